@@ -3,13 +3,15 @@ package geotiff
 import (
 	"encoding/xml"
 	"fmt"
+	"html"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// item is one entry of the XML that GDAL keeps in its metadata tag.
+// item is one entry of the XML that GDAL keeps in its metadata tag. GDAL
+// escapes the value once more than XML asks for.
 type item struct {
 	Name   string `xml:"name,attr"`
 	Sample string `xml:"sample,attr,omitempty"`
@@ -46,6 +48,7 @@ func readMetadata(d directory, bands int) (of map[string]string, each []band, er
 	}
 	of = map[string]string{}
 	for _, it := range m.Items {
+		it.Value = html.UnescapeString(it.Value)
 		if it.Sample == "" {
 			if it.Domain == "" {
 				of[it.Name] = it.Value
@@ -106,12 +109,12 @@ func readNoData(d directory) (*float64, error) {
 func writeMetadata(of map[string]string, names []string) (string, error) {
 	var m gdalMetadata
 	for k, v := range of {
-		m.Items = append(m.Items, item{Name: k, Value: v})
+		m.Items = append(m.Items, item{Name: k, Value: html.EscapeString(v)})
 	}
 	slices.SortFunc(m.Items, func(a, b item) int { return strings.Compare(a.Name, b.Name) })
 	for i, n := range names {
 		if n != "" {
-			m.Items = append(m.Items, item{Name: "DESCRIPTION", Sample: strconv.Itoa(i), Role: "description", Value: n})
+			m.Items = append(m.Items, item{Name: "DESCRIPTION", Sample: strconv.Itoa(i), Role: "description", Value: html.EscapeString(n)})
 		}
 	}
 	if len(m.Items) == 0 {
