@@ -45,6 +45,9 @@ const (
 // mendCRS is what to do about a reference system that is not read.
 const mendCRS = "convert with gdalwarp -t_srs EPSG:4326 in.tif out.tif, or to the UTM zone of the area (such as EPSG:32637)"
 
+// ellipsoidal is the note on WGS 84 with heights of its own.
+const ellipsoidal = "EPSG:4979 read as EPSG:4326: the heights are above the ellipsoid, not above the sea"
+
 // geoKeys reads the GeoKey directory; only the keys of whole numbers matter
 // here, which stand in the directory itself.
 func geoKeys(d directory) (map[uint16]int, error) {
@@ -86,15 +89,13 @@ func readReference(d directory) (ref reference, err error) {
 	if ref.vertical, ref.unit, err = verticalUnit(keys); err != nil {
 		return ref, err
 	}
-	code, isGeographic := keys[keyProjected], false
-	if code == 0 || keys[keyModelType] == modelGeographic {
-		code, isGeographic = keys[keyGeographic], true
-	}
-	switch {
-	case isGeographic:
-		ref.crs, ref.note, err = geographic(code, keys)
-	default:
+	if code := keys[keyProjected]; code != 0 && keys[keyModelType] != modelGeographic {
 		ref.crs, ref.note, err = projected(code, keys)
+		return ref, err
+	}
+	ref.crs, ref.note, err = geographic(keys[keyGeographic], keys)
+	if ref.vertical == 4979 && ref.note == "" { // GDAL writes a system with heights so
+		ref.note = ellipsoidal
 	}
 	return ref, err
 }
@@ -112,7 +113,7 @@ func geographic(code int, keys map[uint16]int) (grid.CRS, string, error) {
 	case 4326:
 		return grid.WGS84, "", nil
 	case 4979:
-		return grid.WGS84, "EPSG:4979 read as EPSG:4326: the heights are above the ellipsoid, not above the sea", nil
+		return grid.WGS84, ellipsoidal, nil
 	case 4258:
 		return grid.WGS84, "EPSG:4258 (ETRS89) read as EPSG:4326 (WGS 84), which is less than a metre off", nil
 	case 4269:
@@ -124,26 +125,28 @@ func geographic(code int, keys map[uint16]int) (grid.CRS, string, error) {
 }
 
 // projected maps the codes of UTM zones.
-func projected(code int, keys map[uint16]int) (grid.CRS, string, error) {
+func projected(code int, keys map[uint16]int) (crs grid.CRS, note string, err error) {
 	if code == userDefined {
 		code = utmByProjection(keys)
 	}
-	if u := keys[keyLinearUnits]; u != 0 && u != unitMetre {
-		return 0, "", fmt.Errorf("crs: coordinates in unit %d and not metres; %s", u, mendCRS)
-	}
-	if _, ok := grid.CRS(code).Zone(); ok {
-		return grid.CRS(code), "", nil
-	}
-	as := grid.CRS(32600 + code%100)
+	crs = grid.CRS(32600 + code%100)
 	switch {
 	case code >= 25828 && code <= 25838:
-		return as, fmt.Sprintf("EPSG:%d (ETRS89) read as %s (WGS 84), which is less than a metre off", code, as), nil
+		note = fmt.Sprintf("EPSG:%d (ETRS89) read as %s (WGS 84), which is less than a metre off", code, crs)
 	case code >= 26901 && code <= 26923:
-		return as, fmt.Sprintf("EPSG:%d (NAD83) read as %s (WGS 84), which is up to two metres off", code, as), nil
-	case code == 0 || code == userDefined:
+		note = fmt.Sprintf("EPSG:%d (NAD83) read as %s (WGS 84), which is up to two metres off", code, crs)
+	case code == 0:
 		return 0, "", errors.New("crs: a projection of the file's own; " + mendCRS)
+	default:
+		crs = grid.CRS(code)
 	}
-	return 0, "", fmt.Errorf("crs: EPSG:%d is not read; %s", code, mendCRS)
+	if _, ok := crs.Zone(); !ok {
+		return 0, "", fmt.Errorf("crs: EPSG:%d is not read; %s", code, mendCRS)
+	}
+	if u := keys[keyLinearUnits]; u != 0 && u != unitMetre {
+		return 0, "", fmt.Errorf("crs: EPSG:%d with coordinates in unit %d and not metres; %s", code, u, mendCRS)
+	}
+	return crs, note, nil
 }
 
 // utmByProjection gives the code of a system that is spelled out as the
@@ -168,7 +171,7 @@ func verticalUnit(keys map[uint16]int) (code int, unit float64, err error) {
 		unit = foot
 	case 5336, 5612, 5614, 5706, 5715, 5734, 5739, 5789, 5831, 5861, 5862, 5863, 5864, 5865, 5866, 5867, 5873,
 		6357, 6358, 6359, 7976, 8051, 8053, 8358, 9287, 9288, 9672:
-		return 0, 0, fmt.Errorf("vertical crs: EPSG:%d counts depths downwards; turn them into heights with gdal_calc.py --calc=-A", code)
+		return 0, 0, fmt.Errorf("vertical crs: EPSG:%d counts depths downwards; turn them into heights with gdal_calc.py -A in.tif --calc=-A --outfile=out.tif", code)
 	default:
 		unit = 1
 	}
@@ -181,7 +184,7 @@ func verticalUnit(keys map[uint16]int) (code int, unit float64, err error) {
 	case unitFootUS:
 		unit = footUS
 	default:
-		return 0, 0, fmt.Errorf("vertical unit: %d is neither metre nor foot; convert the heights to metres with gdal_calc.py", u)
+		return 0, 0, fmt.Errorf("vertical unit: %d is neither metre nor foot; convert the heights to metres with gdal_calc.py -A in.tif --calc=A*UNIT --outfile=out.tif", u)
 	}
 	if code == userDefined {
 		code = 0
@@ -260,7 +263,7 @@ func plausible(f grid.Frame) error {
 	west, south, east, north := f.Extent()
 	if f.CRS.Geographic() {
 		if south < -90-f.DY || north > 90+f.DY || west < -360-f.DX || east > 360+f.DX {
-			return fmt.Errorf("crs: %g..%g east and %g..%g north cannot be degrees, as %s says; name the right system with gdal_translate -a_srs EPSG:CODE in.tif out.tif", west, east, south, north, f.CRS)
+			return fmt.Errorf("crs: %.10g..%.10g east and %.10g..%.10g north cannot be degrees, as %s says; name the right system with gdal_translate -a_srs EPSG:CODE in.tif out.tif", west, east, south, north, f.CRS)
 		}
 		return nil
 	}
@@ -268,7 +271,7 @@ func plausible(f grid.Frame) error {
 	// Eastings and northings of WGS 84 all round a zone stay well inside.
 	beyond := west < -1e7 || east > 1e7 || south < -1.1e7 || north > 2.1e7
 	if degrees || beyond {
-		return fmt.Errorf("crs: %g..%g east and %g..%g north cannot be metres of UTM, as %s says; name the right system with gdal_translate -a_srs EPSG:CODE in.tif out.tif", west, east, south, north, f.CRS)
+		return fmt.Errorf("crs: %.10g..%.10g east and %.10g..%.10g north cannot be metres of UTM, as %s says; name the right system with gdal_translate -a_srs EPSG:CODE in.tif out.tif", west, east, south, north, f.CRS)
 	}
 	return nil
 }

@@ -206,8 +206,8 @@ func (f *File) block(band, index int) (*block, error) {
 	}
 	cells := l.wide * l.blockRows(index)
 	m := f.bands[band]
-	if l.offsets[place] == 0 || l.counts[place] == 0 { // never written, as GDAL leaves it
-		if m.noData != m.noData {
+	if l.offsets[place] == 0 || l.counts[place] == 0 { // never written: void, or zero where no void is named (GDAL)
+		if f.info.NoData == nil {
 			return &block{fill: m.height(0)}, nil
 		}
 		return &block{fill: float32(math.NaN())}, nil

@@ -31,8 +31,11 @@ type layout struct {
 
 // sample names the type of the cells, as GDAL and Go do.
 func (l *layout) sample() string {
-	kind := map[int]string{kindUint: "uint", kindInt: "int", kindFloat: "float"}[l.kind]
-	return fmt.Sprintf("%s%d", kind, l.bits)
+	names := map[int]string{kindUint: "uint", kindInt: "int", kindFloat: "float", 5: "complex int", 6: "complex"}
+	if name, ok := names[l.kind]; ok {
+		return fmt.Sprintf("%s%d", name, l.bits)
+	}
+	return fmt.Sprintf("%d bits of format %d", l.bits, l.kind)
 }
 
 // stored is the number of bands that a block holds.
@@ -106,7 +109,7 @@ func (l *layout) readSamples(d directory) error {
 	case (l.kind == kindUint || l.kind == kindInt) && (bits == 8 || bits == 16 || bits == 32):
 	case l.kind == kindFloat && (bits == 32 || bits == 64):
 	default:
-		return fmt.Errorf("sample type: %d bits of format %d; convert with gdal_translate -ot Float32 in.tif out.tif", bits, l.kind)
+		return fmt.Errorf("sample type: %s is not read; convert with gdal_translate -ot Float32 in.tif out.tif", l.sample())
 	}
 	return nil
 }

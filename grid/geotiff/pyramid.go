@@ -52,7 +52,7 @@ func newPyramid[T Sample](f grid.Frame, o Options, read func([]T, int, image.Rec
 	if err := checkFor[T](o); err != nil {
 		return nil, err
 	}
-	p := &pyramid[T]{frame: f, options: o, read: read, whole: true}
+	p := &pyramid[T]{frame: f, options: o, read: read, whole: true, spool: spool{limit: spoolBytes}}
 	if _, isFloat := any(T(0)).(float32); isFloat {
 		p.whole = false
 	}

@@ -5,12 +5,13 @@ import (
 	"os"
 )
 
-// spoolBytes is how much a spool keeps in memory.
+// spoolBytes is how much a raster's spool keeps in memory.
 const spoolBytes = 64 << 20
 
 // spool keeps packed tiles until they are written: in memory, and in a
 // temporary file once they are many.
 type spool struct {
+	limit  int // of memory, in bytes
 	memory []byte
 	file   *os.File
 	size   int64
@@ -19,7 +20,7 @@ type spool struct {
 // add keeps b and tells where.
 func (s *spool) add(b []byte) (at int64, err error) {
 	at = s.size
-	if s.file == nil && len(s.memory)+len(b) > spoolBytes {
+	if s.file == nil && len(s.memory)+len(b) > s.limit {
 		if s.file, err = os.CreateTemp("", "geotiff-*.tiles"); err != nil {
 			return 0, err
 		}
