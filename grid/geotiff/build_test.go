@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -14,6 +15,16 @@ func build(tags []entry, blocks []byte) []byte {
 	dir := directoryBytes(tags, head+uint64(len(blocks)), false, true)
 	b := appendWord([]byte{'I', 'I', classicMagic, 0}, head+uint64(len(blocks)), false)
 	return append(append(b, blocks...), dir...)
+}
+
+// chain is build for several images that share the blocks.
+func chain(blocks []byte, images ...[]entry) []byte {
+	b := appendWord([]byte{'I', 'I', classicMagic, 0}, blockAt+uint64(len(blocks)), false)
+	b = append(b, blocks...)
+	for i, tags := range images {
+		b = append(b, directoryBytes(tags, uint64(len(b)), false, i == len(images)-1)...)
+	}
+	return b
 }
 
 // blockAt is where build puts the blocks.
@@ -133,6 +144,36 @@ func TestBuiltFilesRead(t *testing.T) {
 		l.swap(raw, binary.BigEndian)
 		if !bytes.Equal(raw, big(0xc1a00000, 0xc1980000)) {
 			t.Errorf("%v: %x", order, raw)
+		}
+	}
+}
+
+func TestImagesAfterTheFirst(t *testing.T) {
+	cells := make([]byte, 12)
+	half := with(plain(), long(tagSubfileType, subfileReduced), long(tagWidth, 2), long(tagHeight, 2), long(tagStripCounts, 4))
+	cases := []struct {
+		name string
+		more []entry
+		note string
+		err  string
+	}{
+		{"an overview", half, "", ""},
+		{"a mask is named and not read", with(plain(), long(tagSubfileType, subfileMask)), "a mask of valid cells", ""},
+		{"another page is named and not read", plain(), "another image", ""},
+		{"an overview larger than the raster", with(half, long(tagWidth, 9)), "", "overview 0: 9 by 2 cells"},
+		{"an overview with other bands", with(half, shorts(tagBands, 2), long(tagStripCounts, 8)), "", "overview 0: 2 bands, the raster has 1"},
+		{"an overview that is damaged", with(half, shorts(tagCompression, 7)), "", "overview 0: compression: JPEG"},
+	}
+	for _, c := range cases {
+		f, _, err := open(chain(cells, plain(), c.more))
+		if err == nil && len(f.Info().Overviews) > 0 {
+			_, err = f.Overview(0)
+		}
+		if (c.err == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.err)
+		}
+		if err == nil && !strings.Contains(strings.Join(f.Info().Notes, ";"), c.note) {
+			t.Errorf("%s: notes %q", c.name, f.Info().Notes)
 		}
 	}
 }

@@ -1,7 +1,8 @@
 // Package geotiff reads and writes rasters as GeoTIFF.
 //
 // Reading takes a file and gives heights in metres on a grid.Frame, piece by
-// piece; a void is NaN. Read are strips and tiles, classic and BigTIFF, either
+// piece, as float32: whole numbers are exact up to 16 million. A void is NaN.
+// Read are strips and tiles, classic and BigTIFF, either
 // byte order; samples of 8, 16 and 32 bit whole numbers and of 32 and 64 bit
 // floats; deflate, LZW, zstd, PackBits and none, with every predictor;
 // reference systems WGS 84 in degrees and UTM, and ETRS89 and NAD83 as the

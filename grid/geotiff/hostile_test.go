@@ -189,7 +189,36 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { tryAll(b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tryAll(b)
+		rewrite(t, b)
+	})
+}
+
+// rewrite checks that a small raster that can be read survives writing.
+func rewrite(t *testing.T, b []byte) {
+	file, err := New(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return
+	}
+	frame, void := file.Frame(), math.NaN()
+	if float64(frame.Cols)*float64(frame.Rows) > 1<<12 {
+		return
+	}
+	cells := make([]float32, frame.Cols*frame.Rows)
+	if file.Read(cells, frame.Bounds()) != nil {
+		return
+	}
+	again, _ := written(t, frame, Options{NoData: &void, TileSide: 16}, func(_, col, row int) float32 { return cells[row*frame.Cols+col] })
+	got := make([]float32, len(cells))
+	if err := again.Read(got, frame.Bounds()); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if v != cells[i] && (v == v || cells[i] == cells[i]) || again.Frame() != frame {
+			t.Fatalf("cell %d is %v, was %v; frame %+v, was %+v", i, v, cells[i], again.Frame(), frame)
+		}
+	}
 }
 
 func TestBlocksThatFailAreTriedAgain(t *testing.T) {

@@ -36,8 +36,8 @@ func (s *source) bytes(offset, n uint64) ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes at %d lie beyond the file's %d; the file is cut short or damaged, copy it again", n, offset, s.size)
 	}
 	b := make([]byte, n)
-	if _, err := s.r.ReadAt(b, int64(offset)); err != nil && (err != io.EOF || n > 0) {
-		return nil, err
+	if got, err := s.r.ReadAt(b, int64(offset)); got < len(b) { // a whole read may end in EOF
+		return nil, fmt.Errorf("%d bytes at %d: %w", n, offset, err)
 	}
 	return b, nil
 }

@@ -49,7 +49,8 @@ func (l *layout) stored() int {
 // rowBytes is the size of one row of a decoded block.
 func (l *layout) rowBytes() int { return l.wide * l.stored() * l.bits / 8 }
 
-// high of a block: the last strip holds only the rows that are left.
+// blockRows is the height of a block: the last strip of a band holds only the
+// rows that are left.
 func (l *layout) blockRows(index int) int {
 	if l.tiled {
 		return l.high
