@@ -5,6 +5,11 @@
 // WGS 84 ellipsoid. The package holds no state and does no I/O.
 package geo
 
+import (
+	"fmt"
+	"math"
+)
+
 // WGS 84, the ellipsoid of every position in Vedette (NIMA TR8350.2).
 const (
 	SemiMajorAxis = 6378137.0         // a, metres
@@ -19,4 +24,21 @@ type Point struct {
 // XY is a place on a metric plane, in metres east and north of its origin.
 type XY struct {
 	X, Y float64
+}
+
+// Valid tells whether p is a place on Earth.
+func (p Point) Valid() bool {
+	return p.Lat >= -90 && p.Lat <= 90 && p.Lon >= -180 && p.Lon <= 180
+}
+
+// String gives decimal degrees, to about a decimetre.
+func (p Point) String() string {
+	ns, ew := 'N', 'E'
+	if p.Lat < 0 {
+		ns = 'S'
+	}
+	if p.Lon < 0 {
+		ew = 'W'
+	}
+	return fmt.Sprintf("%.6f%c %.6f%c", math.Abs(p.Lat), ns, math.Abs(p.Lon), ew)
 }
