@@ -77,4 +77,13 @@ func (c *cache) remove(e *list.Element) {
 	c.bytes -= b.weight
 }
 
+// clear forgets all blocks. Readers that hold one keep it.
+func (c *cache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.blocks)
+	c.order.Init()
+	c.bytes = 0
+}
+
 func newCache() *cache { return &cache{blocks: map[blockKey]*list.Element{}} }

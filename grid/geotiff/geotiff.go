@@ -152,6 +152,9 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
+// Release lets go of the decoded blocks; the next Read decodes what it needs.
+func (f *File) Release() { f.cache.clear() }
+
 // Read fills dst, row by row, with the heights of the first band in the cells
 // of r, which must lie in the frame. Heights are in metres, a void is NaN.
 func (f *File) Read(dst []float32, r image.Rectangle) error { return f.ReadBand(dst, 0, r) }
