@@ -1,5 +1,8 @@
-// Package exposure turns sensors, light and weather into what they can make
-// out: for now, how far each sensor reaches in given conditions.
+// Package exposure turns sensors, light and air into what they can make out:
+// how far each sensor reaches in given conditions.
+//
+// Reach is metres for a walking person. The figures by which night and dust
+// shorten it are priors, not measured: exercises on the real line replace them.
 package exposure
 
 // Condition is the light and the air in which the line is watched.
