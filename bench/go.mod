@@ -1,0 +1,7 @@
+module vedette/bench
+
+go 1.26.0
+
+require vedette v0.0.0
+
+replace vedette => ../
