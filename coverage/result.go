@@ -26,7 +26,8 @@ type Result struct {
 // Strip is the ground that is solved: so many kilometres on either side of the
 // frontier.
 type Strip struct {
-	Kilometres int // number of kilometres of the frontier, the last one partial
+	Kilometres int     // number of kilometres of the frontier, the last one partial
+	Length     float64 // of the frontier, metres
 	// KM is the kilometre of the frontier nearest to a cell, from 0; negative
 	// outside the strip.
 	KM *grid.Tiled[int16]
