@@ -1,0 +1,59 @@
+# What a change must pass: make check. See CONTRIBUTING.md.
+
+TOOL := go tool -modfile=tools/go.mod
+FUZZTIME ?= 10s
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench
+
+check: format vet lint deadcode race
+
+format:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$files" ]; then echo "not formatted (run gofmt -w):"; echo "$$files"; exit 1; fi
+
+vet:
+	go vet ./...
+	cd bench && go vet ./...
+
+lint:
+	$(TOOL) staticcheck ./...
+
+deadcode:
+	@dead=$$($(TOOL) deadcode -test ./...) || exit 1; \
+	if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+# Every fuzz target for a short while. A crasher is written to testdata/fuzz.
+fuzz:
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$target $(FUZZTIME)"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+cross:
+	@set -e; for p in $(PLATFORMS); do \
+	  echo "build $$p"; \
+	  CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -o /dev/null ./cmd/vedette; \
+	done
+
+generate:
+	go generate ./...
+
+# Fetches all that check needs, so that it then works without a network.
+tools:
+	go mod download
+	cd tools && go mod download
+	cd bench && go mod download
+
+bench:
+	cd bench && go run ./viewshed
+
+-include Makefile.peers
