@@ -164,7 +164,8 @@ func (c terrainFetch) Run(con *console) error {
 	fetcher := &glo30.Fetcher{Base: c.Base, Dir: dir, Progress: func(done, total int64, tile string) {
 		p.step(tile, int(done>>10), int(max(total>>10, 1)))
 	}}
-	names := glo30.Tiles(box[0], box[1], box[2], box[3])
+	const second = 1. / 3600 // the posts of a tile's south and east edge are its neighbours'
+	names := glo30.Tiles(box[0]-second, box[1]-second, box[2]+second, box[3]+second)
 	if c.DryRun {
 		return c.plan(con, fetcher, names)
 	}

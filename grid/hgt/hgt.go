@@ -2,8 +2,7 @@
 // to 2, plain or packed with gzip or zip.
 //
 // In goes a path, out comes a grid.Source in longitude and latitude on WGS 84
-// with heights in metres above the EGM96 geoid, as both formats define them.
-// A height stands for a post, and posts lie at whole seconds of arc: the frame
+// with heights in metres above mean sea level (SRTM: the EGM96 geoid). A height stands for a post, and posts lie at whole seconds of arc: the frame
 // is moved by half a cell, so that the centre of a cell is its post and the
 // outermost posts lie on the edges of the degree. Neighbours therefore have
 // their common row or column twice. A void is NaN.

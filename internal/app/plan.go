@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vedette/coverage"
@@ -18,6 +19,7 @@ import (
 	"vedette/frontier"
 	"vedette/geo"
 	"vedette/terrain"
+	"vedette/terrain/glo30"
 	"vedette/viewshed"
 )
 
@@ -132,6 +134,9 @@ func provenance(src Source, ground *terrain.Terrain, s PlanSettings) export.Prov
 	}
 	for _, name := range ground.Info.Sources {
 		p.Terrain = append(p.Terrain, export.Input{Name: filepath.Base(name)})
+	}
+	if slices.ContainsFunc(ground.Info.Sources, glo30.Is) {
+		p.Attribution = append(slices.Clone(p.Attribution), glo30.Attribution)
 	}
 	if made := src.Area.Settings.Terrain.Made; ground.Info.Synthetic && made != nil {
 		p.Seed = made.Seed

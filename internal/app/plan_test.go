@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"vedette/examples"
+	"vedette/frontier"
+	"vedette/terrain"
+	"vedette/terrain/glo30"
 )
 
 func plan(t *testing.T, change func(*PlanSettings)) (*Planned, PlanSettings) {
@@ -107,5 +110,14 @@ func TestAStoppedPlanLeavesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(out); err == nil {
 		t.Error("the folder was made")
+	}
+}
+
+func TestHeightsOfCopernicusBringTheirNotice(t *testing.T) {
+	p := provenance(Source{Area: &frontier.Area{}}, &terrain.Terrain{Info: terrain.Info{
+		Sources: []string{"tiles/" + glo30.Tiles(41, 34, 42, 35)[0] + ".tif"},
+	}}, PlanSettings{})
+	if len(p.Attribution) != 1 || !strings.Contains(p.Attribution[0], "Copernicus WorldDEM-30") {
+		t.Errorf("%q", p.Attribution)
 	}
 }

@@ -58,6 +58,11 @@ func name(lat, lon int) string {
 	return fmt.Sprintf("Copernicus_DSM_COG_10_%s%02d_00_%s%03d_00_DEM", ns, lat, ew, lon)
 }
 
+// Is tells by its name whether a file is one of the tiles.
+func Is(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), "Copernicus_DSM_COG_10_")
+}
+
 // Fetcher downloads tiles into a folder.
 type Fetcher struct {
 	Base     string // DefaultBase if empty
