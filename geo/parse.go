@@ -52,7 +52,7 @@ func parseUTM(s string, m []string) (Point, error) {
 		return checked(s, p)
 	}
 	if m[2] != "N" && !inBandOf(p, m[2][0]) {
-		return Point{}, fmt.Errorf("position %q: the place lies in band %c, not %s; write the hemisphere (N or S) or the right band", s, band(p.Lat), m[2])
+		return Point{}, fmt.Errorf("position %q: the place %v does not lie in band %s; write the hemisphere (N or S) or the right band", s, p, m[2])
 	}
 	return checked(s, p)
 }
