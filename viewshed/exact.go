@@ -112,14 +112,10 @@ func (l *sightLine) cut(b *blocks) bool {
 		}
 		return l.walled()
 	}
-	step := 1
-	if l.dc < 0 {
-		step = -1
-	}
 	// Columns are walked from the left, whichever way the line runs.
 	left, right := min(l.a.at.X, l.b.at.X), max(l.a.at.X, l.b.at.X)
 	for from := left; from < right; from = nextBlock(from, b.origin.X) {
-		if l.cutCols(b, from, min(nextBlock(from, b.origin.X), right), step) {
+		if l.cutCols(b, from, min(nextBlock(from, b.origin.X), right)) {
 			return true
 		}
 	}
@@ -153,7 +149,7 @@ func (l *sightLine) cutRows(b *blocks, from, to int) bool {
 }
 
 // cutCols looks at the stretch between two columns of one column of blocks.
-func (l *sightLine) cutCols(b *blocks, from, to, step int) bool {
+func (l *sightLine) cutCols(b *blocks, from, to int) bool {
 	t0, t1 := float64(from-l.a.at.X)/float64(l.dc), float64(to-l.a.at.X)/float64(l.dc)
 	r0, r1 := l.rowAt(from), l.rowAt(to)
 	north, south := min(r0, r1), max(r0, r1)+1
@@ -179,10 +175,7 @@ func (l *sightLine) cutCols(b *blocks, from, to, step int) bool {
 // for rounding.
 func (l *sightLine) above(b *blocks, r image.Rectangle, t0, t1 float64) bool {
 	dt := t1 - t0
-	lowest := min(l.height(t0), l.height(t1)) - max(0, l.bulge)*dt*dt/4 - 1e-6
-	if l.bulge < 0 {
-		return false
-	}
+	lowest := min(l.height(t0), l.height(t1)) - l.bulge*dt*dt/4 - 1e-6
 	r = r.Sub(b.origin)
 	for row := max(r.Min.Y, 0) / blockSide; row <= (r.Max.Y-1)/blockSide; row++ {
 		for col := max(r.Min.X, 0) / blockSide; col <= (r.Max.X-1)/blockSide; col++ {
