@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"math"
@@ -83,6 +84,7 @@ func posts(p Plan, zone geo.Zone) ([]post, error) {
 		crest[b.ID] = b.HeightM
 	}
 	all := make([]post, len(p.Area.Sites))
+	var wrong []error
 	for i := range p.Area.Sites {
 		site := &p.Area.Sites[i]
 		at := zone.Project(site.At)
@@ -92,7 +94,8 @@ func posts(p Plan, zone geo.Zone) ([]post, error) {
 			ground = float64(p.Terrain.Ground.At(col, row))
 		}
 		if math.IsNaN(ground) {
-			return nil, fmt.Errorf("site %q at %v stands where the terrain has no height; move it, or give terrain that covers it", site.ID, site.At)
+			wrong = append(wrong, fmt.Errorf("site %q at %v stands where the terrain has no height; move it, or give terrain that covers it", site.ID, site.At))
+			continue
 		}
 		all[i] = post{
 			site: site, zone: zone, at: at, col: col, row: row, ground: ground,
@@ -100,7 +103,7 @@ func posts(p Plan, zone geo.Zone) ([]post, error) {
 			turn: zone.Convergence(site.At), stretch: zone.Scale(site.At),
 		}
 	}
-	return all, nil
+	return all, errors.Join(wrong...)
 }
 
 // look computes the view of every site.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
 
 	"vedette/exposure"
@@ -200,11 +201,12 @@ func TestTheResultDoesNotDependOnTheCores(t *testing.T) {
 }
 
 func TestASiteInAVoidIsRefused(t *testing.T) {
-	p := level(tower("a", 0, 0, 2000))
+	p := level(tower("a", 0, 0, 2000), tower("b", 500, 0, 2000), tower("c", 0, 0, 2000))
 	col, row, _ := p.Terrain.Frame.Cell(geo.XY{X: 500_000, Y: 3_800_000})
 	p.Terrain.Ground.Set(col, row, float32(math.NaN()))
-	if _, err := Compute(context.Background(), p); err == nil {
-		t.Error("no error")
+	_, err := Compute(context.Background(), p)
+	if err == nil || !strings.Contains(err.Error(), `"a"`) || !strings.Contains(err.Error(), `"c"`) || strings.Contains(err.Error(), `"b"`) {
+		t.Errorf("error is %v", err)
 	}
 }
 
