@@ -66,15 +66,14 @@ func Compute(ctx context.Context, p Plan) (*Result, error) {
 
 // post is a site on the grid.
 type post struct {
-	site *frontier.Site
-	zone geo.Zone
-	at   geo.XY
-	col,
-	row int
-	ground  float64
-	eyes    float64 // above the ground
-	turn    float64 // true bearing = grid bearing + turn
-	stretch float64 // grid metres in a metre on the ground
+	site     *frontier.Site
+	zone     geo.Zone
+	at       geo.XY
+	col, row int
+	ground   float64
+	eyes     float64 // above the ground
+	turn     float64 // true bearing = grid bearing + turn
+	stretch  float64 // grid metres in a metre on the ground
 }
 
 // posts places the sites on the grid, and reports all that cannot be placed.
