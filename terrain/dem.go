@@ -249,13 +249,21 @@ func (m *mosaic) sample(dst *grid.Raster[float32], zone geo.Zone, how resampler)
 				c, r := l.at(col, row)
 				c, r = c-float64(l.window.Min.X), r-float64(l.window.Min.Y)
 				line[col] = how.at(src, c, r, l.finer)
-				if i := int(math.Round(r))*src.Cols + int(math.Round(c)); void != nil && line[col] == line[col] && void[i] {
+				if void != nil && line[col] == line[col] && void[nearestPost(src, c, r)] {
 					filled++
 				}
 			}
 		}
 	}
 	return filled, nil
+}
+
+// nearestPost is the index of the post nearest to a place; one half a post
+// beyond the edge still has the edge's.
+func nearestPost(src *grid.Raster[float32], col, row float64) int {
+	c := min(max(int(math.Round(col)), 0), src.Cols-1)
+	r := min(max(int(math.Round(row)), 0), src.Rows-1)
+	return r*src.Cols + c
 }
 
 // resampler interpolates between posts.

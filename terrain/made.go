@@ -13,7 +13,8 @@ import (
 
 // Made is illustrative terrain: a smooth surface through spot heights, a
 // valley along the rivers, wadis that run down to them, and fine relief. The
-// same settings give the same heights everywhere; no height is measured.
+// same settings give the same heights on every platform, to a micrometre; no
+// height is measured. Near a river the valley goes before the spot heights.
 type Made struct {
 	zone   geo.Zone
 	set    frontier.MadeTerrain
@@ -288,7 +289,8 @@ func (m *Made) newRiver(w frontier.Water) river {
 	return r
 }
 
-// carve brings the ground down to the river's flood plain.
+// carve brings the ground to the river's flood plain: the river only falls,
+// even where the surface through the spot heights does not.
 func (r river) carve(at geo.XY, h, valley float64) (float64, float64) {
 	d, level := r.nearest(at)
 	if d >= valleyEdge {
@@ -296,7 +298,7 @@ func (r river) carve(at geo.XY, h, valley float64) (float64, float64) {
 	}
 	t := ease(max(0, (d-floodPlain)/(valleyEdge-floodPlain)))
 	plain := level + 2 + d/floodPlain
-	return lerp(t, min(h, plain), h), max(valley, 1-t)
+	return lerp(t, plain, h), max(valley, 1-t)
 }
 
 // nearest gives the distance to the course and the water's level there.

@@ -111,26 +111,103 @@ func frameOf(area *frontier.Area, zone geo.Zone, cell float64) (grid.Frame, erro
 	return f, nil
 }
 
-// margin is the ground kept beyond the strip, in metres: sight lines between a
-// site and the strip may bulge out of it at a bend.
+// margin is the ground kept around the strip and around each site, in metres.
 const margin = 1000
 
-// corridor gives the tiles that are needed: those the strip touches, and
-// around each site the ground between it and the strip.
+// corridor gives the tiles that are needed: those the strip touches, and those
+// on the sight lines from each site to the strip within its range and to the
+// other sites within the visibility. Ground that is not there hides nothing,
+// so a missing tile would let a site see through a hill.
 func corridor(area *frontier.Area, zone geo.Zone, f grid.Frame) []image.Rectangle {
 	line := frontier.NewLine(area.Frontier, zone.Project)
 	set := area.Settings
 	depth := 1000*max(set.DepthFarKM, set.DepthOwnKM) + margin
-	var tiles []image.Rectangle
-	for row := 0; row < f.Rows; row += grid.TileSide {
-		for col := 0; col < f.Cols; col += grid.TileSide {
-			r := image.Rect(col, row, col+grid.TileSide, row+grid.TileSide).Intersect(f.Bounds())
-			if touches(line, f.Window(r), depth) || nearSite(area, zone, f.Window(r)) {
-				tiles = append(tiles, r)
+	t := newTiling(f)
+	var strip []image.Rectangle
+	for i := range t.needed {
+		if r := t.rect(i); touches(line, f.Window(r), depth) {
+			strip = append(strip, r)
+			t.needed[i] = true
+		}
+	}
+	places := make([]geo.XY, len(area.Sites))
+	for i := range area.Sites {
+		places[i] = zone.Project(area.Sites[i].At)
+		t.around(places[i])
+		for _, other := range places[:i] {
+			if math.Hypot(other.X-places[i].X, other.Y-places[i].Y) <= 1000*set.VisibilityKM+margin {
+				t.between(places[i], other)
 			}
 		}
 	}
+	for i := range area.Sites {
+		for _, r := range strip {
+			t.see(places[i], f.Window(r), longest(&area.Sites[i])+margin)
+		}
+	}
+	var tiles []image.Rectangle
+	for i, needed := range t.needed {
+		if needed {
+			tiles = append(tiles, t.rect(i))
+		}
+	}
 	return tiles
+}
+
+// longest is the range of a site's farthest sensor, metres.
+func longest(s *frontier.Site) (reach float64) {
+	for _, sensor := range s.Sensors {
+		reach = max(reach, sensor.RangeM)
+		if sensor.NightRangeM != nil {
+			reach = max(reach, *sensor.NightRangeM)
+		}
+	}
+	return reach
+}
+
+// tiling marks the tiles of a frame that are needed.
+type tiling struct {
+	frame  grid.Frame
+	coarse grid.Frame // of which a cell is a tile
+	needed []bool
+}
+
+func newTiling(f grid.Frame) *tiling {
+	c := f
+	c.DX, c.DY = f.DX*grid.TileSide, f.DY*grid.TileSide
+	c.Cols, c.Rows = (f.Cols+grid.TileSide-1)/grid.TileSide, (f.Rows+grid.TileSide-1)/grid.TileSide
+	return &tiling{frame: f, coarse: c, needed: make([]bool, c.Cols*c.Rows)}
+}
+
+// rect is the cells of a tile.
+func (t *tiling) rect(i int) image.Rectangle {
+	at := image.Pt(i%t.coarse.Cols, i/t.coarse.Cols).Mul(grid.TileSide)
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(grid.TileSide, grid.TileSide))}.Intersect(t.frame.Bounds())
+}
+
+func (t *tiling) between(a, b geo.XY) {
+	grid.Supercover(t.coarse, a, b, func(col, row int) { t.needed[row*t.coarse.Cols+col] = true })
+}
+
+// around marks the tiles within the margin of a place.
+func (t *tiling) around(p geo.XY) {
+	for _, dx := range []float64{-margin, 0, margin} {
+		t.between(geo.XY{X: p.X + dx, Y: p.Y - margin}, geo.XY{X: p.X + dx, Y: p.Y + margin})
+	}
+}
+
+// see marks the tiles on the sight lines from a place to a tile of the strip
+// that is within reach: those to its middle and its corners, between which no
+// tile has room.
+func (t *tiling) see(from geo.XY, tile grid.Frame, reach float64) {
+	west, south, east, north := tile.Extent()
+	middle := geo.XY{X: (west + east) / 2, Y: (south + north) / 2}
+	if math.Hypot(middle.X-from.X, middle.Y-from.Y) > reach+math.Hypot(east-west, north-south)/2 {
+		return
+	}
+	for _, to := range []geo.XY{middle, {X: west, Y: south}, {X: west, Y: north}, {X: east, Y: south}, {X: east, Y: north}} {
+		t.between(from, to)
+	}
 }
 
 // touches tells whether a frame may hold a place within depth of the line.
@@ -138,18 +215,6 @@ func touches(line *frontier.Line, f grid.Frame, depth float64) bool {
 	west, south, east, north := f.Extent()
 	_, d := line.Nearest(geo.XY{X: (west + east) / 2, Y: (south + north) / 2})
 	return math.Abs(d) <= depth+math.Hypot(east-west, north-south)/2
-}
-
-// nearSite tells whether a site stands within a few kilometres of a frame.
-func nearSite(area *frontier.Area, zone geo.Zone, f grid.Frame) bool {
-	west, south, east, north := f.Extent()
-	for i := range area.Sites {
-		at := zone.Project(area.Sites[i].At)
-		if at.X >= west-margin && at.X <= east+margin && at.Y >= south-margin && at.Y <= north+margin {
-			return true
-		}
-	}
-	return false
 }
 
 // heights fills a tile, and says how many of its cells lay in a void that was

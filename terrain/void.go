@@ -90,6 +90,9 @@ func (t *Terrain) findGaps(area *frontier.Area, zone geo.Zone, dem *DEM) gaps {
 				if d < -1000*set.DepthFarKM || d > 1000*set.DepthOwnKM {
 					continue
 				}
+				if !inBox(set.Box, zone.Unproject(at)) {
+					continue // the grid's frame reaches a little beyond the box
+				}
 				g.strip++
 				if h := heights[(row-r.Min.Y)*grid.TileSide+col-r.Min.X]; h != h {
 					g.add(zone.Unproject(at), dem.covers(at, zone))
@@ -98,6 +101,11 @@ func (t *Terrain) findGaps(area *frontier.Area, zone geo.Zone, dem *DEM) gaps {
 		}
 	}
 	return g
+}
+
+// inBox tells whether a place lies in a box of west, south, east and north.
+func inBox(box []float64, p geo.Point) bool {
+	return p.Lon >= box[0] && p.Lon <= box[2] && p.Lat >= box[1] && p.Lat <= box[3]
 }
 
 func (g *gaps) add(p geo.Point, covered bool) {

@@ -81,6 +81,11 @@ type Planned struct {
 
 // Plan computes what the line of an area sees and writes the products.
 func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
+	if s.Visibility > 0 {
+		area := *src.Area
+		area.Settings.VisibilityKM = s.Visibility / 1000
+		src.Area = &area
+	}
 	ground, err := terrain.Open(ctx, src.Area, terrain.Options{
 		DEM: s.DEM, BaseDir: src.Dir, Cell: s.Cell, Progress: s.stage("terrain"),
 	})
@@ -107,9 +112,6 @@ func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
 
 func conditions(area *frontier.Area, s PlanSettings) []exposure.Condition {
 	set := area.Settings
-	if s.Visibility > 0 {
-		set.VisibilityKM = s.Visibility / 1000
-	}
 	if !s.At.IsZero() {
 		return []exposure.Condition{exposure.At(set, middle(area), s.At)}
 	}
