@@ -12,7 +12,14 @@ import (
 // the screen, linear between neighbouring cell centres, stands above it at a
 // row or column of centres between the two, or where a wall does. The line is
 // always followed from the upper left of its two ends, in the same arithmetic,
-// so that sight is mutual to the last bit.
+// so that sight is mutual to the last bit. A crossing n of all steps from a is
+// compared by
+//
+//	z*all + bulge*n*(all-n)/all > a.z*(all-n) + b.z*n
+//
+// with z*all the sum of the two cells' heights by whole parts: without
+// divisions, heights of whole metres that just touch the line do so exactly, and
+// mirroring exchanges the operands of sums only, which keeps every bit.
 //
 // What makes it fast is a table of the highest screen in blocks of cells:
 // where the line passes above a whole block, its crossings are not looked at.
@@ -216,12 +223,12 @@ func (l *sightLine) cutAtRow(row int) bool {
 		return false
 	}
 	q, rest := floorDiv(l.dc*n, l.dr)
-	line := l.s.Screen.Row(row)
-	z := float64(line[l.a.at.X+q])
+	line := l.s.Screen.Row(row)[l.a.at.X+q:]
+	z := float64(float64(line[0]) * float64(l.dr-rest))
 	if rest != 0 {
-		z = mix(z, float64(line[l.a.at.X+q+1]), float64(rest)/float64(l.dr))
+		z += float64(float64(line[1]) * float64(rest))
 	}
-	return z > l.height(float64(n)/float64(l.dr))
+	return l.below(z, n, l.dr)
 }
 
 // cutAtCol is cutAtRow for a column.
@@ -231,20 +238,27 @@ func (l *sightLine) cutAtCol(col int) bool {
 		return false
 	}
 	q, rest := floorDiv(l.dr*n, l.dc)
-	s := l.s.Screen
-	z := float64(s.At(col, l.a.at.Y+q))
+	s, all := l.s.Screen, abs(l.dc)
+	rest = abs(rest)
+	z := float64(float64(s.At(col, l.a.at.Y+q)) * float64(all-rest))
 	if rest != 0 {
-		z = mix(z, float64(s.At(col, l.a.at.Y+q+1)), float64(rest)/float64(l.dc))
+		z += float64(float64(s.At(col, l.a.at.Y+q+1)) * float64(rest))
 	}
-	return z > l.height(float64(n)/float64(l.dc))
+	return l.below(z, abs(n), all)
 }
 
-func mix(a, b, t float64) float64 { return a + float64(t*(b-a)) }
+// below tells whether the line lies below a height, given times all, after n of
+// all steps.
+func (l *sightLine) below(z float64, n, all int) bool {
+	left := all - n
+	z += float64(l.bulge * (float64(n*left) / float64(all)))
+	return z > float64(l.a.z*float64(left))+float64(l.b.z*float64(n))
+}
 
 // walled tells whether a wall stands above the line, further than half a cell
 // from both ends.
 func (l *sightLine) walled() bool {
-	if len(l.s.Walls) == 0 || l.lengthM == 0 {
+	if len(l.s.Walls) == 0 || max(abs(l.dc), l.dr) <= 1 { // nothing hides a neighbour
 		return false
 	}
 	g := l.s.Ground

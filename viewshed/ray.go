@@ -68,6 +68,7 @@ func (w *wedge) rays(m *scratch, rows, side int, out sink) {
 		wide := min(n+1, w.edge(side)+1, j+1)
 		screen := m.screen[:wide]
 		w.slopes(screen, w.screen, j, side, m.bend)
+		fillHoles(screen)
 		for i := range m.fans {
 			f := &m.fans[i]
 			if f.rows < j {
@@ -85,6 +86,20 @@ func (w *wedge) rays(m *scratch, rows, side int, out sink) {
 			nearNeed(m.need[:n], ground)
 		}
 		out.take(w, j, side, m.need[:n])
+	}
+}
+
+// hole is the slope of a void: so far down that a ray beside it meets nothing,
+// and not so far that rounding the place of a ray on its neighbour shows.
+const hole = -1e7
+
+// fillHoles gives voids a slope, so that they hide nothing and leave what
+// stands beside them in the way.
+func fillHoles(slope []float64) {
+	for i, s := range slope {
+		if s != s {
+			slope[i] = hole
+		}
 	}
 }
 

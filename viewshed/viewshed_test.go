@@ -507,3 +507,70 @@ func BenchmarkCompute(b *testing.B) {
 		})
 	}
 }
+
+func TestAPostHidesBesideAVoid(t *testing.T) {
+	g := drawn("000000000\n000000000\n000?5?000\n000000000\n000000000\n000000000\n")
+	s := Surface{Ground: g, Screen: g}
+	for _, mode := range []Mode{GDAL, Ray, Exact} {
+		seen, err := Compute(s, Observer{Col: 4, Row: 5, Height: 2, MaxRange: 1000}, Params{Mode: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen.At(4, 0) {
+			t.Errorf("%s: the cell straight behind the post is seen", mode)
+		}
+		if !seen.At(3, 3) || seen.At(3, 2) {
+			t.Errorf("%s: the void hides what is before it, or is seen itself", mode)
+		}
+	}
+}
+
+func TestWholeMetresKeepTheirBitsInTheMirror(t *testing.T) {
+	for name, to := range mirrors {
+		rapid.Check(t, func(t *rapid.T) {
+			n := rapid.IntRange(2, 25).Draw(t, "side")
+			a, b := flat(n, 30), flat(n, 30)
+			for i := range a.Data {
+				a.Data[i] = float32(rapid.IntRange(0, 5).Draw(t, "height"))
+				col, row := to(i%n, i/n, n)
+				b.Set(col, row, a.Data[i])
+			}
+			o := Observer{Col: rapid.IntRange(0, n-1).Draw(t, "col"), Row: rapid.IntRange(0, n-1).Draw(t, "row"), Height: 2, MaxRange: 1e5}
+			one, err := Compute(Surface{Ground: a, Screen: a}, o, Params{Mode: Exact, Target: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Col, o.Row = to(o.Col, o.Row, n)
+			other, err := Compute(Surface{Ground: b, Screen: b}, o, Params{Mode: Exact, Target: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range a.Data {
+				col, row := to(i%n, i/n, n)
+				if one.At(i%n, i/n) != other.At(col, row) {
+					t.Fatalf("%s: cell %d, %d differs in the mirror", name, i%n, i/n)
+				}
+			}
+		})
+	}
+}
+
+func TestAWallHidesNoNeighbour(t *testing.T) {
+	g := flat(9, 30)
+	at := g.Center(4, 4) // the wall passes just beyond half a cell east of it, so it crosses the diagonals too
+	wall := grid.Wall{A: geo.XY{X: at.X + 16, Y: at.Y - 90}, B: geo.XY{X: at.X + 16, Y: at.Y + 90}, Height: 50}
+	for _, mode := range []Mode{Ray, Exact} {
+		seen, err := Compute(Surface{Ground: g, Screen: g, Walls: []grid.Wall{wall}}, Observer{Col: 4, Row: 4, Height: 2, MaxRange: 1000}, Params{Mode: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 9 {
+			if !seen.At(3+i%3, 3+i/3) {
+				t.Errorf("%s: neighbour %d, %d is not seen", mode, i%3-1, i/3-1)
+			}
+		}
+		if seen.At(8, 4) {
+			t.Errorf("%s: the wall hides nothing", mode)
+		}
+	}
+}
