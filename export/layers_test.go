@@ -45,7 +45,7 @@ func TestThePlanAsLayers(t *testing.T) {
 		{"shares by condition", "SELECT group_concat(name, ' ') FROM pragma_table_info('kilometres')",
 			"fid geom from_km to_km watched_day twice_day watched_night twice_night watched_dust twice_dust"},
 		{"properties are columns", "SELECT group_concat(name, ' ') FROM pragma_table_info('sites')",
-			"fid geom id name note type height_m on party state sensors"},
+			"fid geom id name note type height_m on party state sensors availability"},
 		{"a list is JSON", "SELECT json_extract(responders, '$[0].alarm_s') FROM bases WHERE id = 'b1'", "60"},
 		{"a unit without a place is left out", "SELECT group_concat(id) FROM units", "u1"},
 		{"a sensor's arc", "SELECT arc_from_deg || ' ' || arc_to_deg FROM sensors WHERE site = 'site-b' AND type = 'eye'", "200.0 20.0"},

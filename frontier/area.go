@@ -52,6 +52,13 @@ type Settings struct {
 	ResponseSDS      float64 `json:"response_sd_s,omitempty"`      // common error of response times
 	TrueResolutionM  float64 `json:"true_resolution_m,omitempty"`  // of the heights, where the posting is finer
 
+	Clutter                string  `json:"clutter,omitempty"`                  // open, moderate (default), high: what people are told from
+	PostAvailability       float64 `json:"post_availability,omitempty"`        // share of time in which people at a post watch; default 0.65
+	ReportRatePerH         float64 `json:"report_rate_per_h,omitempty"`        // of inhabitants on the own side
+	Pursuit                bool    `json:"pursuit,omitempty"`                  // responders may go beyond the frontier
+	BusyShare              float64 `json:"busy_share,omitempty"`               // share of time in which a responder is elsewhere
+	HelicopterVisibilityKM float64 `json:"helicopter_visibility_km,omitempty"` // below which none flies; default 3
+
 	Parties []Party        `json:"parties,omitempty"`
 	Terrain TerrainSetting `json:"terrain,omitzero"`
 }
@@ -122,6 +129,8 @@ type Site struct {
 	State   string    `json:"state,omitempty"` // up (default) or down
 	Sensors []Sensor  `json:"sensors"`         //
 	At      geo.Point `json:"-"`
+
+	Availability *float64 `json:"availability,omitempty"` // share of time in which it watches; default: by type
 }
 
 // Sensor is one pair of eyes, a camera or a radar of a site.
@@ -134,12 +143,19 @@ type Sensor struct {
 	ArcToDeg        *float64 `json:"arc_to_deg,omitempty"`        //
 	MinElevationDeg *float64 `json:"min_elevation_deg,omitempty"` // lowest look, negative is down
 	MaxElevationDeg *float64 `json:"max_elevation_deg,omitempty"` //
+
+	Model       string   `json:"model,omitempty"`         // eo, disk, cube or radar; default by type
+	IFOVMrad    *float64 `json:"ifov_mrad,omitempty"`     // eo: what it tells apart; default by type
+	RatePerS    float64  `json:"rate_per_s,omitempty"`    // disk: hazard within its range
+	CubeM3PerS  float64  `json:"cube_m3_per_s,omitempty"` // cube: hazard times distance cubed
+	ScanS       float64  `json:"scan_s,omitempty"`        // radar: seconds for a turn; default 3
+	MinRadialMS *float64 `json:"min_radial_ms,omitempty"` // radar: slowest radial speed it sees; default 0.5
 }
 
 // Barrier is a linear work that delays and may hide.
 type Barrier struct {
 	Named
-	Type     string      `json:"type"`               // berm, trench, wire, fence, wall
+	Type     string      `json:"type"`               // berm, trench, wire, fence, wall, cable
 	HeightM  float64     `json:"height_m,omitempty"` // of a berm, fence or wall
 	WidthM   float64     `json:"width_m,omitempty"`  //
 	DepthM   float64     `json:"depth_m,omitempty"`  // of a trench
@@ -147,6 +163,11 @@ type Barrier struct {
 	State    string      `json:"state,omitempty"`    // intact (default) or breached
 	Openings []Opening   `json:"openings,omitempty"` //
 	Line     []geo.Point `json:"-"`
+
+	FootDelayS    *float64 `json:"foot_delay_s,omitempty"`    // instead of the prior of its type
+	VehicleDelayS *float64 `json:"vehicle_delay_s,omitempty"` // the same for a 4x4
+	PDetect       float64  `json:"p_detect,omitempty"`        // of one crossing, by a sensor along it
+	Availability  *float64 `json:"availability,omitempty"`    // of that sensor; default 0.95
 }
 
 // Opening is a gap in a barrier, or a breach.

@@ -36,6 +36,7 @@ var (
 	depth     = span{most: 200, above: true} // km, of the solved strip
 	seeing    = span{most: 300, above: true} // km; the clearest air there is
 	heads     = span{most: 100_000}
+	share     = span{most: 1}
 )
 
 // common are the properties of every feature.
@@ -65,8 +66,16 @@ var properties = map[string]map[string]property{
 		"dust_visibility_km": {meaning: "the visibility in the area's dust, in kilometres", span: seeing, without: "2"},
 		"response_sd_s":      {meaning: "the common error of response times (one standard deviation), in seconds", span: wait},
 		"true_resolution_m":  {meaning: "the true resolution of the heights where their posting is finer, in metres", span: span{most: 100_000, above: true}},
-		"parties":            {meaning: "the actors"},
-		"terrain":            {meaning: "where the heights come from"},
+
+		"clutter":                  {meaning: "how cluttered the ground is from which people are told", words: []string{"open", "moderate", "high"}, without: "moderate"},
+		"post_availability":        {meaning: "the share of time in which people at a post really watch, from 0 to 1; a prior, and the most important figure that nobody measured", span: span{most: 1, above: true}, without: "0.65"},
+		"report_rate_per_h":        {meaning: "how often inhabitants of the own side report an intruder, per hour", span: span{most: 60}, without: "0"},
+		"pursuit":                  {meaning: "true where responders may go beyond the frontier", without: "false"},
+		"busy_share":               {meaning: "the share of time in which a responder is busy elsewhere, from 0 to 0.95", span: span{most: .95}, without: "0"},
+		"helicopter_visibility_km": {meaning: "the visibility below which no helicopter flies, in kilometres", span: seeing, without: "3"},
+
+		"parties": {meaning: "the actors"},
+		"terrain": {meaning: "where the heights come from"},
 	},
 	"terrainsetting": {
 		"files": {meaning: "the elevation files, relative to the area file"},
@@ -99,6 +108,8 @@ var properties = map[string]map[string]property{
 		"party":    {meaning: partyMeaning, refers: "party"},
 		"state":    {meaning: "whether it works", words: []string{"up", "down"}, without: "up"},
 		"sensors":  {meaning: `its sensors, such as {"type": "binocular", "range_m": 6000}`},
+
+		"availability": {meaning: "the share of time in which it really watches, from 0 to 1", span: share, without: "the settings' post_availability; 0.95 where all its sensors are cameras or radars; priors"},
 	},
 	"sensor": {
 		"type":              {meaning: "the type of the sensor", words: []string{"eye", "binocular", "camera", "thermal", "radar"}},
@@ -109,15 +120,27 @@ var properties = map[string]map[string]property{
 		"arc_to_deg":        {meaning: "the true bearing at which its arc ends, in degrees", span: bearing, without: "the whole circle"},
 		"min_elevation_deg": {meaning: "its lowest look, in degrees above the horizontal, negative for down", span: elevation, without: "no limit"},
 		"max_elevation_deg": {meaning: "its highest look, in degrees above the horizontal", span: elevation, without: "no limit"},
+
+		"model":         {meaning: "how its detections are computed: eo by resolution, contrast and search; disk at one rate within its range; cube falling with the cube of distance; radar by signal to noise", words: []string{"eo", "disk", "cube", "radar"}, without: "radar for a radar, else eo"},
+		"ifov_mrad":     {meaning: "the angle it tells apart, in milliradians", span: span{least: .0001, most: 10}, without: "by type"},
+		"rate_per_s":    {meaning: "the detections per second of a disk, up to 1", span: share, without: "0.01"},
+		"cube_m3_per_s": {meaning: "the rate of a cube at one metre, in cubic metres per second", span: span{most: 1e12}, without: "500000"},
+		"scan_s":        {meaning: "the seconds that a radar needs for a turn", span: span{most: 600, above: true}, without: "3"},
+		"min_radial_ms": {meaning: "the slowest radial speed that a radar sees, in metres per second", span: span{most: 100}, without: "0.5"},
 	},
 	"barrier": {
-		"type":     {meaning: "the type of the barrier", words: []string{"berm", "trench", "wire", "fence", "wall"}},
+		"type":     {meaning: "the type of the barrier", words: []string{"berm", "trench", "wire", "fence", "wall", "cable"}},
 		"height_m": {meaning: "its height above the ground, in metres; a berm and a wall need one", span: height},
 		"width_m":  {meaning: "its width, in metres", span: width},
 		"depth_m":  {meaning: "its depth, in metres; a trench needs one", span: height},
 		"topped":   {meaning: "what runs along its crest", words: []string{"wire"}, without: "nothing"},
 		"state":    {meaning: "the state of the barrier", words: []string{"intact", "breached"}, without: "intact"},
 		"openings": {meaning: "the gaps and breaches in it"},
+
+		"foot_delay_s":    {meaning: "the seconds it costs a person on foot", span: wait, without: "by type; a prior"},
+		"vehicle_delay_s": {meaning: "the seconds it costs a 4x4", span: wait, without: "by type; a prior"},
+		"p_detect":        {meaning: "the chance that a sensor along it reports one crossing, from 0 to 1", span: span{most: .999999}, without: "0"},
+		"availability":    {meaning: "the share of time in which that sensor works, from 0 to 1", span: share, without: "0.95"},
 	},
 	"opening": {
 		"at_km":   {meaning: "the place of its middle, in kilometres along the barrier from its first vertex", span: span{most: 10_000}},

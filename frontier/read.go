@@ -167,6 +167,9 @@ const (
 	defaultCurvature      = .85714 // 1 - 1/7, for light
 	defaultVisibility     = 20.
 	defaultDustVisibility = 2.
+	defaultAvailability   = .65 // prior: a guard watches half to four fifths of the time
+	defaultFlying         = 3.  // km, prior
+	defaultClutter        = "moderate"
 )
 
 // defaults sets what was not given.
@@ -181,10 +184,15 @@ func (s *Settings) defaults(given map[string]json.RawMessage) {
 		{"curvature", &s.Curvature, defaultCurvature},
 		{"visibility_km", &s.VisibilityKM, defaultVisibility},
 		{"dust_visibility_km", &s.DustVisibilityKM, defaultDustVisibility},
+		{"post_availability", &s.PostAvailability, defaultAvailability},
+		{"helicopter_visibility_km", &s.HelicopterVisibilityKM, defaultFlying},
 	} {
 		if _, ok := given[d.name]; !ok {
 			*d.field = d.value
 		}
+	}
+	if s.Clutter == "" {
+		s.Clutter = defaultClutter
 	}
 	for i := range s.Parties {
 		if p := &s.Parties[i]; p.Relation == "" {

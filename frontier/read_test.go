@@ -100,8 +100,8 @@ func TestLeftOutSettingsHaveTheirDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := area.Settings
-	got := []float64{s.CellM, s.TargetHeightM, s.Curvature, s.VisibilityKM, s.DustVisibilityKM}
-	if want := []float64{30, 1.7, .85714, 20, 2}; !reflect.DeepEqual(got, want) {
+	got := []float64{s.CellM, s.TargetHeightM, s.Curvature, s.VisibilityKM, s.DustVisibilityKM, s.PostAvailability, s.HelicopterVisibilityKM}
+	if want := []float64{30, 1.7, .85714, 20, 2, .65, 3}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if s.Parties[0].Relation != Unknown {
