@@ -1,8 +1,6 @@
 package terrain
 
 import (
-	"cmp"
-	"image"
 	"math"
 	"slices"
 
@@ -18,7 +16,7 @@ func (t *Terrain) lay(area *frontier.Area, zone geo.Zone) {
 		g := &area.Grounds[i]
 		class := uint8(1 + slices.Index(Classes, g.Class))
 		cover := uint8(min(255, math.Round(g.CoverHeightM*10)))
-		t.inside(project(g.Ring, zone), func(col, row int) {
+		grid.Inside(t.Frame, project(g.Ring, zone), func(col, row int) {
 			if !t.Ground.Has(col, row) {
 				return
 			}
@@ -40,47 +38,6 @@ func project(line []geo.Point, zone geo.Zone) []geo.XY {
 		out[i] = zone.Project(p)
 	}
 	return out
-}
-
-// inside visits the cells whose centres lie in a ring, row by row.
-func (t *Terrain) inside(ring []geo.XY, visit func(col, row int)) {
-	var box image.Rectangle
-	for i, p := range ring {
-		c, r := t.Frame.Locate(p)
-		at := image.Rect(int(math.Floor(c)), int(math.Floor(r)), int(math.Ceil(c))+1, int(math.Ceil(r))+1)
-		if i == 0 {
-			box = at
-		}
-		box = box.Union(at)
-	}
-	box = box.Intersect(t.Frame.Bounds())
-	for row := box.Min.Y; row < box.Max.Y; row++ {
-		cuts := t.cuts(ring, row)
-		for i := 0; i+1 < len(cuts); i += 2 {
-			from := max(box.Min.X, int(math.Ceil(cuts[i])))
-			for col := from; col < box.Max.X && float64(col) < cuts[i+1]; col++ {
-				visit(col, row)
-			}
-		}
-	}
-}
-
-// cuts gives the fractional columns at which a ring crosses the middle of a
-// row, in order.
-func (t *Terrain) cuts(ring []geo.XY, row int) []float64 {
-	var cuts []float64
-	y := t.Frame.Center(0, row).Y
-	for i := range ring {
-		a, b := ring[i], ring[(i+1)%len(ring)]
-		if (a.Y > y) == (b.Y > y) {
-			continue
-		}
-		x := a.X + (y-a.Y)/(b.Y-a.Y)*(b.X-a.X)
-		col, _ := t.Frame.Locate(geo.XY{X: x, Y: y})
-		cuts = append(cuts, col)
-	}
-	slices.SortFunc(cuts, cmp.Compare[float64])
-	return cuts
 }
 
 // walls gives the berms and walls as straight stretches between their

@@ -1,0 +1,160 @@
+package mobility
+
+import "math"
+
+// Paces are tabled by slope in steps of 1/slopeSteps up to 45 degrees either
+// way: that rounds a pace by at most 0.09 % (Tobler's 3.5/4096).
+const (
+	slopeSteps = 2048
+	slopeRows  = 2*slopeSteps + 1
+)
+
+// Net is the ground as one mover finds it: what every arc costs. It is safe
+// for concurrent reading.
+type Net struct {
+	*Ground
+	Mover Mover
+	pace  [classes][]float32 // milliseconds per half metre, by slope; 0 is closed
+	delay []uint32           // of each mix, milliseconds; closed if it cannot pass
+	line  []uint32           // of each mix, exposure to line sensors
+}
+
+// closed is the delay of a work that the mover cannot pass.
+const closed = math.MaxUint32
+
+// ExposureUnit is one unit of exposure in whole numbers, HazardUnit one of
+// hazard in 1/s.
+const (
+	ExposureUnit = 1e-7
+	HazardUnit   = 1e-8
+)
+
+// LineSensor gives the exposure of crossing a barrier of the area, by its
+// index, as the search takes it.
+type LineSensor func(barrier int) float64
+
+// NewNet prepares the ground for a mover. LineSensor may be nil.
+func NewNet(g *Ground, m Mover, sensor LineSensor) *Net {
+	n := &Net{Ground: g, Mover: m}
+	for c := range n.pace {
+		n.pace[c] = paceTable(m, uint8(c))
+	}
+	for _, mix := range g.mixes {
+		delay, exposure := 0., 0.
+		for _, p := range mix {
+			delay += n.workDelay(p)
+			if b := g.works[p.work].index; b >= 0 && sensor != nil && !n.through(p) {
+				exposure += sensor(b)
+			}
+		}
+		n.delay = append(n.delay, whole(delay*1000))
+		n.line = append(n.line, whole(exposure/ExposureUnit))
+	}
+	return n
+}
+
+func paceTable(m Mover, class uint8) []float32 {
+	t := make([]float32, slopeRows)
+	for i := range t {
+		pace := m.Pace(class, float64(i-slopeSteps)/slopeSteps)
+		if pace < 1000 {
+			t[i] = float32(pace * 500)
+		}
+	}
+	return t
+}
+
+func whole(v float64) uint32 {
+	if !(v < closed/4) {
+		return closed
+	}
+	return uint32(math.Round(v))
+}
+
+// through tells whether the mover fits through the gap.
+func (n *Net) through(p passed) bool { return p.gap > 0 && p.gap >= n.Mover.Width }
+
+func (n *Net) workDelay(p passed) float64 {
+	w := &n.works[p.work]
+	switch {
+	case n.through(p):
+		return 0
+	case w.barrier == nil:
+		return n.Mover.Swim * w.width
+	}
+	return n.Mover.Delay(w.barrier)
+}
+
+// Crossed gives the barriers of the area that an arc crosses, by index, where
+// the mover finds no gap.
+func (n *Net) Crossed(from Node, arc int) (barriers []int) {
+	for _, p := range n.mixes[n.mix(from, arc)] {
+		if b := n.works[p.work].index; b >= 0 && !n.through(p) {
+			barriers = append(barriers, b)
+		}
+	}
+	return barriers
+}
+
+// Closed is the time of an arc that cannot be passed.
+const Closed = math.MaxUint32
+
+// Time is the milliseconds of an arc, the delay of works on it with it; Closed
+// where the mover cannot go.
+func (n *Net) Time(from Node, arc int) uint32 {
+	to := n.Neighbour(from, arc)
+	if to == None || n.Side(to) == Outside || n.Side(from) == Outside {
+		return Closed
+	}
+	metres := n.Metres(arc)
+	ms := n.onGround(from, to, metres, 1/metres)
+	if ms == 0 || !n.free(from, arc) {
+		return Closed
+	}
+	extra := n.delay[n.mix(from, arc)]
+	if extra == closed {
+		return Closed
+	}
+	return ms + extra
+}
+
+// Delay is the milliseconds of works on an arc, and Exposure what their line
+// sensors give, in units; both are part of what Time and a search count.
+func (n *Net) Delay(from Node, arc int) (ms, exposure uint32) {
+	m := n.mix(from, arc)
+	return n.delay[m], n.line[m]
+}
+
+// free tells whether the cells that a knight's move passes between are open to
+// the mover.
+func (n *Net) free(from Node, arc int) bool {
+	a, b := n.Between(from, arc)
+	return arc < 8 || a != None && b != None && n.open(a) && n.open(b)
+}
+
+func (n *Net) open(c Node) bool {
+	return n.Side(c) != Outside && n.pace[n.class[c]][slopeSteps] != 0
+}
+
+// onGround is the milliseconds between two neighbours, 0 if it is too steep or
+// closed ground.
+func (n *Net) onGround(from, to Node, metres, inverse float64) uint32 {
+	s := slopeIndex(n.height[to]-n.height[from], float32(inverse*slopeSteps))
+	a, b := n.pace[n.class[from]][s], n.pace[n.class[to]][s]
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(1, uint32((a+b)*float32(metres)+.5))
+}
+
+// slopeIndex is the row of a slope: rise in metres times steps per metre.
+func slopeIndex(rise, perMetre float32) int {
+	s := int(rise*perMetre + slopeSteps + .5)
+	return min(max(s, 0), slopeRows-1)
+}
+
+// exposureOf is the exposure, in units, of so many milliseconds in the mean of
+// two hazards; at least 1, so that no arc is free.
+func exposureOf(ms, a, b uint32) uint64 {
+	return uint64(ms)*(uint64(a)+uint64(b))/20_000 + 1
+}

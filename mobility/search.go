@@ -1,0 +1,217 @@
+package mobility
+
+import "math"
+
+// Unreached is the label of a node that a search did not reach.
+const Unreached = math.MaxUint32
+
+// Search is one least-cost pass over a net. Without Hazard it adds up
+// milliseconds, with it exposure in units. It is a bucket queue with labels
+// corrected inside a bucket: results are exact.
+//
+// Fields are set by the caller; Run reads them and fills Label. The slices hold
+// a value for each node. A Search may be used again: it keeps its queue.
+type Search struct {
+	Net      *Net
+	Sides    Side     // where it may go: Far, Own or both
+	Backward bool     // arcs are walked against their direction
+	Label    []uint32 // least cost, Unreached where there is none
+	Hazard   []uint32 // in HazardUnit; nil for time
+	// Floor, if set, is the least a node's label can be: max(Floor, cost).
+	Floor []uint32
+	// Gate and Least, if set, keep the search to nodes whose Gate is Least or
+	// more.
+	Gate  []uint32
+	Least uint32
+	Limit uint32 // labels beyond it are not reached; 0 is no limit
+	Shift uint   // a bucket holds 1<<Shift units
+
+	queue buckets
+	// Settled counts the nodes that were relaxed, those corrected again.
+	Settled int
+}
+
+// Reset forgets all labels.
+func (s *Search) Reset() {
+	n := s.Net.Nodes()
+	if len(s.Label) != n {
+		s.Label = make([]uint32, n)
+	}
+	for i := range s.Label {
+		s.Label[i] = Unreached
+	}
+	s.queue.reset()
+}
+
+// Seed starts the search at a node, which must not be Outside.
+func (s *Search) Seed(n Node, cost uint32) {
+	if cost < s.Label[n] {
+		s.Label[n] = cost
+		s.queue.push(cost>>s.Shift, entry{n, cost})
+	}
+}
+
+// Run spreads from the seeds until nothing is left within the limit. Cost: 16
+// arcs for each node, see bench/passes.
+func (s *Search) Run() {
+	if s.Limit == 0 {
+		s.Limit = Unreached - 1
+	}
+	lanes := s.lanes()
+	for {
+		e, ok := s.queue.pop()
+		if !ok {
+			return
+		}
+		if s.Label[e.node] == e.key {
+			s.relax(e, &lanes)
+		}
+	}
+}
+
+// lanes are what all arcs of one direction share.
+type lanes struct {
+	metres   [Arcs]float32
+	perMetre [Arcs]float32 // slope steps per metre of rise, negative backwards
+}
+
+func (s *Search) lanes() (l lanes) {
+	for k := range Arcs {
+		metres := s.Net.Metres(k)
+		l.metres[k] = float32(metres)
+		l.perMetre[k] = float32(1 / metres * slopeSteps)
+		if s.Backward {
+			l.perMetre[k] = -l.perMetre[k]
+		}
+	}
+	return l
+}
+
+// relax offers its cost to all neighbours of a node.
+func (s *Search) relax(e entry, l *lanes) {
+	s.Settled++
+	g := s.Net.Ground
+	u := e.node
+	inside := uint32(u&(tileSide-1))-2 < tileSide-4 && uint32(u>>tileShift&(tileSide-1))-2 < tileSide-4
+	var mixes *[Arcs]uint16
+	if g.side[u]&edged != 0 {
+		mixes = &g.edges.arcs[g.edges.nodes[u]]
+	}
+	height, pace := g.height[u], s.Net.pace[g.class[u]]
+	var hazard uint32
+	if s.Hazard != nil {
+		hazard = s.Hazard[u]
+	}
+	for k := range Arcs {
+		var v, a, b Node
+		if inside {
+			v, a, b = u+Node(offsets[k]), u+Node(sideA[k]), u+Node(sideB[k])
+		} else if v, a, b = s.around(u, k); v == None {
+			continue
+		}
+		if g.side[v]&s.Sides == 0 || s.Label[v] <= e.key {
+			continue
+		}
+		if s.Gate != nil && s.Gate[v] < s.Least {
+			continue
+		}
+		if k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
+			continue
+		}
+		row := slopeIndex(g.height[v]-height, l.perMetre[k])
+		pu, pv := pace[row], s.Net.pace[g.class[v]][row]
+		if pu == 0 || pv == 0 {
+			continue
+		}
+		ms := max(1, uint32((pu+pv)*l.metres[k]+.5))
+		var line uint32
+		if mixes != nil {
+			m := mixes[k]
+			if s.Net.delay[m] == closed {
+				continue
+			}
+			ms += s.Net.delay[m]
+			line = s.Net.line[m]
+		}
+		cost := uint64(ms)
+		if s.Hazard != nil {
+			cost = exposureOf(ms, hazard, s.Hazard[v]) + uint64(line)
+		}
+		s.offer(v, uint64(e.key)+cost)
+	}
+}
+
+// around finds the ends of an arc that may leave the tile. A knight's move
+// beside cells that are not there is none.
+func (s *Search) around(u Node, k int) (v, a, b Node) {
+	v = s.Net.Neighbour(u, k)
+	if k < 8 {
+		return v, None, None
+	}
+	if a, b = s.Net.Between(u, k); a == None || b == None {
+		return None, None, None
+	}
+	return v, a, b
+}
+
+// offer lowers the label of a node.
+func (s *Search) offer(v Node, cost uint64) {
+	if s.Floor != nil {
+		cost = max(cost, uint64(s.Floor[v]))
+	}
+	if cost < uint64(s.Label[v]) && cost <= uint64(s.Limit) {
+		s.Label[v] = uint32(cost)
+		s.queue.push(uint32(cost)>>s.Shift, entry{v, uint32(cost)})
+	}
+}
+
+// Cost is what an arc from a node adds to a label when the search relaxes that
+// node, and the node at its other end; ok is false where it cannot go.
+func (s *Search) Cost(from Node, arc int) (to Node, cost uint64, ok bool) {
+	to = s.Net.Neighbour(from, arc)
+	if to == None || s.Net.side[to]&s.Sides == 0 {
+		return None, 0, false
+	}
+	ms := s.time(from, to, arc)
+	if ms == Closed {
+		return None, 0, false
+	}
+	if s.Hazard == nil {
+		return to, uint64(ms), true
+	}
+	_, line := s.Net.Delay(from, arc)
+	return to, exposureOf(ms, s.Hazard[from], s.Hazard[to]) + uint64(line), true
+}
+
+// time is that of the arc as it is walked: from its end if the search runs
+// backward.
+func (s *Search) time(from, to Node, arc int) uint32 {
+	if s.Backward {
+		return s.Net.Time(to, Back(arc))
+	}
+	return s.Net.Time(from, arc)
+}
+
+// Before is the neighbour from which a node has its label, and the arc from it
+// to the node as the search ran: of equals the one by the lowest arc. It is
+// None for a seed, and for a node whose label is its Floor the neighbour that
+// asks for least.
+func (s *Search) Before(n Node) (before Node, arc int) {
+	before, least := None, uint64(math.MaxUint64)
+	for k := range Arcs {
+		m := s.Net.Neighbour(n, k)
+		if m == None || s.Label[m] == Unreached || s.Label[m] >= s.Label[n] {
+			continue
+		}
+		if s.Net.side[m]&s.Sides == 0 {
+			continue
+		}
+		if _, cost, ok := s.Cost(m, Back(k)); ok && uint64(s.Label[m])+cost < least {
+			before, arc, least = m, Back(k), uint64(s.Label[m])+cost
+		}
+	}
+	if least > uint64(s.Label[n]) {
+		return None, 0
+	}
+	return before, arc
+}
