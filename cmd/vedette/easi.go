@@ -62,18 +62,18 @@ func (c easiCommand) guard() (crossing.Guard, error) {
 }
 
 func (c easiCommand) tasks() ([]crossing.Task, error) {
-	in := os.Stdin
+	in, name := os.Stdin, "standard input"
 	if c.Path != "-" {
 		f, err := os.Open(c.Path)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		in = f
+		in, name = f, c.Path
 	}
 	tasks, err := crossing.ReadTasks(in)
 	if err != nil {
-		return nil, fmt.Errorf("%s:\n%w", c.Path, err)
+		return nil, fmt.Errorf("%s:\n%w", name, err)
 	}
 	return tasks, nil
 }
