@@ -14,8 +14,9 @@ package exposure
 
 // Condition is the light and the air in which the line is watched.
 type Condition struct {
-	Name         string  `json:"name"`              // day, night, dust, or a time
-	SunElevation float64 `json:"sun_elevation_deg"` // degrees above the horizon
-	Visibility   float64 `json:"visibility_m"`      // metres, contrast down to 2 %
-	Cn2          float64 `json:"cn2"`               // refractive-index structure constant at the height of the eyes, m^-2/3
+	Name         string  `json:"name"`                // day, night, dust, or a time
+	SunElevation float64 `json:"sun_elevation_deg"`   // degrees above the horizon
+	Visibility   float64 `json:"visibility_m"`        // metres, contrast down to 2 %
+	Cn2          float64 `json:"cn2"`                 // refractive-index structure constant at the height of the eyes, m^-2/3
+	Moonlight    float64 `json:"moonlight,omitempty"` // 0 to 1, a full moon overhead
 }

@@ -54,16 +54,18 @@ func (c Condition) Reach(s frontier.Sensor) float64 {
 }
 
 // inLight goes from the range by day at civil twilight (the sun 6 degrees down)
-// to that by night at the end of nautical twilight (12 degrees down).
+// to that by night at the end of nautical twilight (12 degrees down). A full
+// moon overhead gives back three tenths of what the dark takes: a prior.
 func (c Condition) inLight(s frontier.Sensor) float64 {
 	night := s.RangeM
-	if share, ok := nightShare[s.Type]; ok {
-		night = s.RangeM * share
+	if kept, ok := nightShare[s.Type]; ok {
+		night = s.RangeM * kept
 	}
 	if s.NightRangeM != nil {
 		night = *s.NightRangeM
 	}
 	dark := min(1, max(0, (-6-c.SunElevation)/6))
+	dark *= 1 - moonKeeps*share(c.Moonlight)
 	return s.RangeM + dark*(night-s.RangeM)
 }
 
