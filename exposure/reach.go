@@ -32,12 +32,15 @@ func Standard(set frontier.Settings) []Condition {
 
 // At is the condition of one moment in clear air. Its shimmer is that of the
 // sun's elevation: 5e-13 m^-2/3 from 60 degrees up, where the desert boils,
-// 1e-13 at 45, less towards sunrise, and 1e-16 in the dark.
+// 1e-13 at 45, less towards sunrise, and 1e-16 in the dark. Its moonlight is
+// that of the moon of the moment.
 func At(set frontier.Settings, p geo.Point, t time.Time) Condition {
 	elevation, _ := Sun(p, t)
+	moon, _, illuminated := Moon(p, t)
 	return Condition{
 		Name: t.UTC().Format(time.RFC3339), SunElevation: elevation,
 		Visibility: set.VisibilityKM * 1000, Cn2: shimmerAt(elevation),
+		Moonlight: moonlight(moon, illuminated),
 	}
 }
 
