@@ -68,7 +68,7 @@ func (o optical) hazard(metres float64) float64 {
 // field: 3.4/Pinf while x = N/N50 is below 2, and 6.8/x from there.
 func searchTime(ever, x float64) float64 {
 	if x < 2 {
-		return 3.4 / ever
+		return slowSearch / ever
 	}
-	return 6.8 / x
+	return quickSearch / x
 }

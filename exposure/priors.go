@@ -34,6 +34,11 @@ const (
 
 	dwell = 5. // seconds on one field of the sector
 
+	// The mean search time in one field is slowSearch/Pinf seconds while N/N50 is
+	// below 2, and quickSearch/(N/N50) from there.
+	slowSearch  = 3.4
+	quickSearch = 6.8
+
 	lightWave   = .55e-6 // metres; what an eye and a camera see by
 	thermalWave = 10e-6  // metres
 
@@ -44,6 +49,7 @@ const (
 	scanPeriod = 3.   // seconds
 	leastSpeed = .5   // m/s, radial
 
+	postAvailability    = .65 // of people; the reader of the area file fills it in
 	machineAvailability = .95 // of cameras, radars and sensors along a barrier
 
 	eyeNight       = .1
@@ -70,6 +76,8 @@ var Priors = []Prior{
 	{"pixels across a camera's picture", cameraPixels, "1", ""},
 	{"pixels across a thermal camera's picture", thermalPixels, "1", ""},
 	{"dwell on one field", dwell, "s", ""},
+	{"search time in one field, hard to find, times Pinf", slowSearch, "s", ""},
+	{"search time in one field, easy to find, times N/N50", quickSearch, "s", ""},
 	{"wavelength of light", lightWave, "m", ""},
 	{"wavelength of a thermal camera", thermalWave, "m", ""},
 	{"share of an eye's range that the dark leaves", eyeNight, "1", "sensor.night_range_m"},
@@ -79,6 +87,7 @@ var Priors = []Prior{
 	{"shimmer (Cn2) by day", dayShimmer, "m^-2/3", ""},
 	{"shimmer (Cn2) at a desert noon", noonShimmer, "m^-2/3", ""},
 	{"shimmer (Cn2) in dust", dustShimmer, "m^-2/3", ""},
+	{"shimmer (Cn2) with the sun at 15 degrees", lowShimmer, "m^-2/3", ""},
 	{"shimmer (Cn2) at sunrise", dawnShimmer, "m^-2/3", ""},
 	{"shimmer (Cn2) at night", nightShimmer, "m^-2/3", ""},
 	{"rate of a disk", diskRate, "1/s", "sensor.rate_per_s"},
@@ -86,6 +95,7 @@ var Priors = []Prior{
 	{"false alarms of a radar, per look", falseAlarm, "1", ""},
 	{"time of a radar for a turn", scanPeriod, "s", "sensor.scan_s"},
 	{"slowest radial speed that a radar sees", leastSpeed, "m/s", "sensor.min_radial_ms"},
+	{"availability of people at a post", postAvailability, "1", "settings.post_availability"},
 	{"availability of cameras and radars", machineAvailability, "1", "site.availability"},
 	{"availability of sensors along a barrier", machineAvailability, "1", "barrier.availability"},
 	{"radar cross section of a person", Person.RCSM2, "m2", ""},

@@ -80,10 +80,10 @@ func TestHazardsNeverFallWithBetterSight(t *testing.T) {
 		"longer range": func(s *scene, by float64) { s.sensor.RangeM *= by },
 	}
 	for name, better := range grow {
-		// A longer range takes a thermal camera out of the haze's clear side.
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				s := drawScene(t)
+				// A thermal camera sees through haze only while that is clear over its range.
 				if name == "longer range" && s.sensor.Type == "thermal" {
 					s.air.Visibility = 1e6
 				}

@@ -68,7 +68,9 @@ func (c Condition) inLight(s frontier.Sensor) float64 {
 		night = *s.NightRangeM
 	}
 	dark := min(1, max(0, (-6-c.SunElevation)/6))
-	dark *= 1 - moonKeeps*share(c.Moonlight)
+	if night < s.RangeM {
+		dark *= 1 - moonKeeps*share(c.Moonlight)
+	}
 	return s.RangeM + dark*(night-s.RangeM)
 }
 

@@ -8,6 +8,7 @@ const (
 	noonShimmer  = 5e-13 // over a desert, the sun above 60 degrees
 	dayShimmer   = 1e-13 // a clear day
 	dustShimmer  = 1e-14 // dust takes sunlight off the ground
+	lowShimmer   = 1e-14 // moderate: the sun at 15 degrees
 	dawnShimmer  = 5e-15
 	nightShimmer = 1e-16
 )
@@ -18,7 +19,7 @@ const (
 // them its logarithm runs straight. The places of the steps are priors.
 func shimmerAt(elevation float64) float64 {
 	steps := []struct{ elevation, cn2 float64 }{
-		{-6, nightShimmer}, {0, dawnShimmer}, {15, 1e-14}, {dayElevation, dayShimmer}, {60, noonShimmer},
+		{-6, nightShimmer}, {0, dawnShimmer}, {15, lowShimmer}, {dayElevation, dayShimmer}, {60, noonShimmer},
 	}
 	if !(elevation > steps[0].elevation) {
 		return nightShimmer
