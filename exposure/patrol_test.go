@@ -55,6 +55,8 @@ func TestPatrolHazard(t *testing.T) {
 	near(t, "half the day", PatrolHazard(p), -math.Log(.75)/600, 1e-12)
 	p.Mode = "once"
 	near(t, "once a day", PatrolHazard(p), -math.Log(1-600./86_400)/600, 1e-12)
+	p.Duty = 1. / 144 // the ten minutes in which it drives half of its way
+	near(t, "half a round", PatrolHazard(p), -math.Log(1-.5/144)/600, 1e-12)
 	p.WindowS = 1e9
 	p.Duty, p.Mode = 1, "random"
 	if h := PatrolHazard(p); !(h > 0 && h < 1e-6) {

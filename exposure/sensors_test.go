@@ -112,6 +112,23 @@ func TestSectorAndFieldCountTheLooks(t *testing.T) {
 	near(t, "a twelfth of the circle is twelve times as quick", NewLooker(day, narrow, Person, "").Hazard(1000)/whole, 12, 1e-9)
 }
 
+func TestAnArcNarrowerThanAFieldIsOneLook(t *testing.T) {
+	from, to := 10., 12.
+	narrow := optics("binocular", 6000)
+	narrow.ArcFromDeg, narrow.ArcToDeg = &from, &to
+	near(t, "fields", newOptical(Condition{}, narrow, Person, "").fields, 1, 0)
+}
+
+// Blur goes by the fifth root of the wavelength: 10 um suffers .56 of what light does.
+func TestShimmerBlursAThermalCameraLess(t *testing.T) {
+	noon := Condition{SunElevation: 70, Visibility: 20_000, Cn2: noonShimmer}
+	fine := .0001
+	camera, thermal := optics("camera", 5000), optics("thermal", 5000)
+	camera.IFOVMrad, thermal.IFOVMrad = &fine, &fine
+	ratio := newOptical(noon, thermal, Person, "").resolution(2000) / newOptical(noon, camera, Person, "").resolution(2000)
+	near(t, "ratio", ratio, math.Pow(10/.55, .2), 1e-3)
+}
+
 // Without haze and shimmer a target at the range by night looks as one at the
 // range by day.
 func TestTheDarkScalesTheDistance(t *testing.T) {
