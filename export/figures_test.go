@@ -87,7 +87,7 @@ func TestAPublicSummaryHoldsTheWholeAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[{"name":"day","sun_elevation_deg":35,"visibility_m":20000,"watched_share":0.8,"watched_twice_share":0.3,"watched_km2":0.08}]`
+	want := `[{"name":"day","sun_elevation_deg":35,"visibility_m":20000,"cn2":0,"watched_share":0.8,"watched_twice_share":0.3,"watched_km2":0.08}]`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

@@ -8,13 +8,8 @@ import (
 	"vedette/geo"
 )
 
-// Priors, not measured.
+// The sun's elevation in the standard conditions, in degrees.
 const (
-	// Inherent contrast of a person's clothing against bare ground, and the least
-	// contrast at which an eye makes something out.
-	inherentContrast = .3
-	leastContrast    = .02
-
 	dayElevation   = 45.
 	nightElevation = -30.
 )
@@ -22,23 +17,31 @@ const (
 // nightShare is the part of its reach by day that a sensor keeps in full
 // darkness, where the area file does not say: priors, not measured. What is
 // not named here does not need light.
-var nightShare = map[string]float64{"eye": .1, "binocular": .2, "camera": .05}
+var nightShare = map[string]float64{"eye": eyeNight, "binocular": binocularNight, "camera": cameraNight}
 
 // Standard gives the three conditions in which a line is judged by default:
 // day, night and the area's dust.
 func Standard(set frontier.Settings) []Condition {
 	clear, dust := set.VisibilityKM*1000, set.DustVisibilityKM*1000
 	return []Condition{
-		{Name: "day", SunElevation: dayElevation, Visibility: clear},
-		{Name: "night", SunElevation: nightElevation, Visibility: clear},
-		{Name: "dust", SunElevation: dayElevation, Visibility: min(dust, clear)},
+		{Name: "day", SunElevation: dayElevation, Visibility: clear, Cn2: dayShimmer},
+		{Name: "night", SunElevation: nightElevation, Visibility: clear, Cn2: nightShimmer},
+		{Name: "dust", SunElevation: dayElevation, Visibility: min(dust, clear), Cn2: dustShimmer},
 	}
 }
 
-// At is the condition of one moment in clear air.
+// At is the condition of one moment in clear air. Its shimmer is that of the
+// sun's elevation: 5e-13 m^-2/3 from 60 degrees up, where the desert boils,
+// 1e-13 at 45, less towards sunrise, and 1e-16 in the dark. Its moonlight is
+// that of the moon of the moment.
 func At(set frontier.Settings, p geo.Point, t time.Time) Condition {
 	elevation, _ := Sun(p, t)
-	return Condition{Name: t.UTC().Format(time.RFC3339), SunElevation: elevation, Visibility: set.VisibilityKM * 1000}
+	moon, _, illuminated := Moon(p, t)
+	return Condition{
+		Name: t.UTC().Format(time.RFC3339), SunElevation: elevation,
+		Visibility: set.VisibilityKM * 1000, Cn2: shimmerAt(elevation),
+		Moonlight: moonlight(moon, illuminated),
+	}
 }
 
 // Reach is how far, in metres, sensor s makes out a walking person in this
@@ -54,16 +57,20 @@ func (c Condition) Reach(s frontier.Sensor) float64 {
 }
 
 // inLight goes from the range by day at civil twilight (the sun 6 degrees down)
-// to that by night at the end of nautical twilight (12 degrees down).
+// to that by night at the end of nautical twilight (12 degrees down). A full
+// moon overhead gives back three tenths of what the dark takes: a prior.
 func (c Condition) inLight(s frontier.Sensor) float64 {
 	night := s.RangeM
-	if share, ok := nightShare[s.Type]; ok {
-		night = s.RangeM * share
+	if kept, ok := nightShare[s.Type]; ok {
+		night = s.RangeM * kept
 	}
 	if s.NightRangeM != nil {
 		night = *s.NightRangeM
 	}
 	dark := min(1, max(0, (-6-c.SunElevation)/6))
+	if night < s.RangeM {
+		dark *= 1 - moonKeeps*share(c.Moonlight)
+	}
 	return s.RangeM + dark*(night-s.RangeM)
 }
 
@@ -74,8 +81,12 @@ func (c Condition) inLight(s frontier.Sensor) float64 {
 // visibilities below 500 m; taken here below the range itself).
 func (c Condition) haze(s frontier.Sensor) float64 {
 	limit := c.Visibility / 3.912 * math.Log(inherentContrast/leastContrast)
-	if s.Type == "thermal" && c.Visibility >= s.RangeM {
+	if c.seesThrough(s) {
 		return math.Inf(1)
 	}
 	return limit
+}
+
+func (c Condition) seesThrough(s frontier.Sensor) bool {
+	return s.Type == "thermal" && c.Visibility >= s.RangeM
 }
