@@ -87,3 +87,8 @@ func (g *Ground) shifted(n Node, dx, dy int) Node {
 func (g *Ground) Metres(arc int) float64 {
 	return steps[arc].length() * g.Frame.DX / g.scale
 }
+
+// Step is an arc's move east and north, in cells.
+func Step(arc int) (east, north float64) {
+	return float64(steps[arc].dx), -float64(steps[arc].dy)
+}

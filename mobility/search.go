@@ -25,11 +25,20 @@ type Search struct {
 	Least uint32
 	Limit uint32 // labels beyond it are not reached; 0 is no limit
 	Shift uint   // a bucket holds 1<<Shift units
-
-	queue buckets
+	// Parent, if set, takes the arc over which a node was reached, as the search
+	// ran; of equals the lowest. Seeds have Seed. It is not kept with a Floor.
+	Parent []uint8
+	// Track keeps the reached nodes in Touched, some more than once.
+	Track   bool
+	Touched []Node
 	// Settled counts the nodes that were relaxed, those corrected again.
 	Settled int
+
+	queue buckets
 }
+
+// Seed is the Parent of a node where a search started.
+const Seed = 255
 
 // Reset forgets all labels.
 func (s *Search) Reset() {
@@ -40,15 +49,35 @@ func (s *Search) Reset() {
 	for i := range s.Label {
 		s.Label[i] = Unreached
 	}
+	s.Touched = s.Touched[:0]
+	s.queue.reset()
+}
+
+// Forget is Reset at the cost of the nodes that a tracked search touched.
+func (s *Search) Forget() {
+	for _, n := range s.Touched {
+		s.Label[n] = Unreached
+	}
+	s.Touched = s.Touched[:0]
 	s.queue.reset()
 }
 
 // Seed starts the search at a node, which must not be Outside.
 func (s *Search) Seed(n Node, cost uint32) {
 	if cost < s.Label[n] {
-		s.Label[n] = cost
-		s.queue.push(cost>>s.Shift, entry{n, cost})
+		s.reach(n, cost, Seed)
 	}
+}
+
+func (s *Search) reach(n Node, cost uint32, arc uint8) {
+	if s.Track && s.Label[n] == Unreached {
+		s.Touched = append(s.Touched, n)
+	}
+	s.Label[n] = cost
+	if s.Parent != nil {
+		s.Parent[n] = arc
+	}
+	s.queue.push(cost>>s.Shift, entry{n, cost})
 }
 
 // Run spreads from the seeds until nothing is left within the limit. Cost: 16
@@ -137,7 +166,7 @@ func (s *Search) relax(e entry, l *lanes) {
 		if s.Hazard != nil {
 			cost = exposureOf(ms, hazard, s.Hazard[v]) + uint64(line)
 		}
-		s.offer(v, uint64(e.key)+cost)
+		s.offer(v, uint64(e.key)+cost, uint8(k))
 	}
 }
 
@@ -155,13 +184,17 @@ func (s *Search) around(u Node, k int) (v, a, b Node) {
 }
 
 // offer lowers the label of a node.
-func (s *Search) offer(v Node, cost uint64) {
+func (s *Search) offer(v Node, cost uint64, arc uint8) {
 	if s.Floor != nil {
 		cost = max(cost, uint64(s.Floor[v]))
 	}
-	if cost < uint64(s.Label[v]) && cost <= uint64(s.Limit) {
-		s.Label[v] = uint32(cost)
-		s.queue.push(uint32(cost)>>s.Shift, entry{v, uint32(cost)})
+	if cost > uint64(s.Label[v]) || cost > uint64(s.Limit) {
+		return
+	}
+	if cost < uint64(s.Label[v]) {
+		s.reach(v, uint32(cost), arc)
+	} else if s.Parent != nil && arc < s.Parent[v] && s.Parent[v] != Seed {
+		s.Parent[v] = arc
 	}
 }
 
@@ -183,6 +216,16 @@ func (s *Search) Cost(from Node, arc int) (to Node, cost uint64, ok bool) {
 	return to, exposureOf(ms, s.Hazard[from], s.Hazard[to]) + uint64(line), true
 }
 
+// Exposure is what an arc costs a search with this hazard, and its
+// milliseconds; ok is false where the mover cannot go.
+func (n *Net) Exposure(from Node, arc int, hazard []uint32) (units uint64, ms uint32, ok bool) {
+	if ms = n.Time(from, arc); ms == Closed {
+		return 0, 0, false
+	}
+	_, line := n.Delay(from, arc)
+	return exposureOf(ms, hazard[from], hazard[n.Neighbour(from, arc)]) + uint64(line), ms, true
+}
+
 // time is that of the arc as it is walked: from its end if the search runs
 // backward.
 func (s *Search) time(from, to Node, arc int) uint32 {
@@ -197,6 +240,13 @@ func (s *Search) time(from, to Node, arc int) uint32 {
 // None for a seed, and for a node whose label is its Floor the neighbour that
 // asks for least.
 func (s *Search) Before(n Node) (before Node, arc int) {
+	if s.Parent != nil {
+		if s.Parent[n] == Seed {
+			return None, 0
+		}
+		arc = int(s.Parent[n])
+		return s.Net.Neighbour(n, Back(arc)), arc
+	}
 	before, least := None, uint64(math.MaxUint64)
 	for k := range Arcs {
 		m := s.Net.Neighbour(n, k)

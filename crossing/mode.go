@@ -1,0 +1,193 @@
+package crossing
+
+import (
+	"math"
+	"math/bits"
+	"math/rand/v2"
+
+	"vedette/coverage"
+	"vedette/exposure"
+	"vedette/mobility"
+	"vedette/response"
+)
+
+const (
+	// background is the weight that keeps answers local, 1/s: it serves the
+	// search only, and no score counts it.
+	background = 2e-5
+	// cap is the exposure beyond which a search stops: exp(-100) is nobody.
+	exposureLimit = uint32(100 / mobility.ExposureUnit)
+	// bias is added to slacks, in milliseconds, so that they are labels.
+	bias = 1 << 27
+	// searchDraws is the number of draws of watchers up or down that are searched.
+	searchDraws = 8
+)
+
+// mode is one kind of intruder in one condition, ready to be searched.
+type mode struct {
+	kind   Kind
+	view   int
+	net    *mobility.Net
+	watch  *coverage.Watch
+	fields []*response.Field
+	seen   []sight // of each watcher
+	sigma  float64 // seconds
+	busy   float64
+	side   *sides
+}
+
+// sight is what a watcher adds to the hazard of nodes.
+type sight struct {
+	nodes       []mobility.Node
+	eyes, radar []float32 // 1/s; radar is nil without one
+}
+
+// newMode prepares a mode without the assets that are out.
+func (l *Line) newMode(kind Kind, view int) *mode {
+	p := &l.plan
+	m := &mode{kind: kind, view: view, sigma: l.sigma, busy: p.Area.Settings.BusyShare, side: l.sides}
+	m.watch = p.Coverage.Watch(p.Area, view, kind.Target, kind.speed())
+	for i := range m.watch.Watchers {
+		w := &m.watch.Watchers[i]
+		if l.out[w.ID] {
+			w.Availability = 0
+		}
+	}
+	for _, f := range l.fields[view] {
+		if !l.out[f.Asset] {
+			m.fields = append(m.fields, f)
+		}
+	}
+	m.net = mobility.NewNet(p.Ground, l.mover(kind), l.lineSensor)
+	m.seen = make([]sight, len(m.watch.Watchers))
+	for i := range m.seen {
+		if m.watch.Watchers[i].Availability > 0 {
+			m.seen[i] = sightOf(p.Ground, &m.watch.Watchers[i])
+		}
+	}
+	return m
+}
+
+// lineSensor is the exposure that a search counts for crossing a barrier.
+func (l *Line) lineSensor(barrier int) float64 {
+	b := &l.plan.Area.Barriers[barrier]
+	if l.out[b.ID] {
+		return 0
+	}
+	exposed, availability := exposure.LineHazard(*b)
+	return exposed * availability
+}
+
+// sightOf lists the nodes of the strip that a watcher may detect at.
+func sightOf(g *mobility.Ground, w *coverage.Watcher) (s sight) {
+	radar := w.Radar()
+	for row := w.Window.Min.Y; row < w.Window.Max.Y; row++ {
+		for col := w.Window.Min.X; col < w.Window.Max.X; col++ {
+			n := g.Node(col, row)
+			if n == mobility.None || g.Side(n) == mobility.Outside {
+				continue
+			}
+			eyes, echo := w.Hazard(col, row)
+			if eyes+echo == 0 {
+				continue
+			}
+			s.nodes = append(s.nodes, n)
+			s.eyes = append(s.eyes, float32(eyes))
+			if radar {
+				s.radar = append(s.radar, float32(echo))
+			}
+		}
+	}
+	return s
+}
+
+// variant is one way to weigh the watchers in a search.
+type variant struct {
+	weight []float64 // of each watcher
+	deaf   bool      // radars left out
+}
+
+// variants are the searches of a mode: the first counts every watcher by its
+// availability, the next leaves radars out, if there are any, and the others
+// draw who watches. The draws are the same for every mode.
+func (m *mode) variants() []variant {
+	mean := variant{weight: make([]float64, len(m.seen))}
+	radars, doubt := false, false
+	for i := range m.watch.Watchers {
+		w := &m.watch.Watchers[i]
+		mean.weight[i] = w.Availability
+		radars = radars || m.seen[i].radar != nil
+		doubt = doubt || w.Availability > 0 && w.Availability < 1
+	}
+	all := []variant{mean}
+	if radars {
+		all = append(all, variant{weight: mean.weight, deaf: true})
+	}
+	if !doubt {
+		return all
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range searchDraws {
+		v := variant{weight: make([]float64, len(m.seen))}
+		for i := range v.weight {
+			if up := random.Float64(); up < mean.weight[i] {
+				v.weight[i] = 1
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// hazards lays the hazard of a variant on all nodes, in whole units: one
+// watcher gives at most 1/s, so that forty of them fit.
+func (m *mode) hazards(dst []uint32, v variant) {
+	base, own := units(background), units(background+m.watch.Report)
+	g := m.net.Ground
+	for i := range dst {
+		if dst[i] = base; g.Side(mobility.Node(i)) == mobility.Own {
+			dst[i] = own
+		}
+	}
+	for i, s := range m.seen {
+		if v.weight[i] == 0 {
+			continue
+		}
+		for k, n := range s.nodes {
+			h := s.eyes[k]
+			if s.radar != nil && !v.deaf {
+				h = min(1, h+s.radar[k])
+			}
+			sum := uint64(dst[n]) + uint64(units(v.weight[i]*float64(h)))
+			dst[n] = uint32(min(sum, math.MaxUint32))
+		}
+	}
+}
+
+func units(hazard float64) uint32 { return uint32(hazard/mobility.HazardUnit + .5) }
+
+// floors is the least slack of every node: bias - T on the ground where
+// responders go, 0 elsewhere.
+func (m *mode) floors(dst []uint32) {
+	g := m.net.Ground
+	for i := range dst {
+		dst[i] = 0
+		n := mobility.Node(i)
+		if side := g.Side(n); side == mobility.Own || side == mobility.Far && m.side.pursuit {
+			if t, _ := response.Least(m.fields, n, ""); t < bias {
+				dst[i] = bias - t
+			}
+		}
+	}
+}
+
+// shift is the size of a bucket for exposures: about the least arc in nothing
+// but the background.
+func (m *mode) shift() uint {
+	ms := m.net.Metres(0) / 25 * 1000
+	if m.kind.Mover == &mobility.Foot {
+		ms = m.net.Metres(0) / 1.5 * 1000
+	}
+	least := ms / 1000 * background / mobility.ExposureUnit
+	return uint(min(12, max(0, bits.Len(uint(least))-1)))
+}

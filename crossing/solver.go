@@ -1,0 +1,262 @@
+package crossing
+
+import (
+	"math"
+
+	"vedette/mobility"
+)
+
+// quantiles is the number of response errors that are searched.
+const quantiles = 9
+
+// solver searches one mode. It keeps its arrays from mode to mode.
+type solver struct {
+	m      *mode
+	slack  mobility.Search // backwards from the exits on own ground: bias + M
+	late   mobility.Search // the same beyond the frontier, of one kilometre
+	within mobility.Search // backwards from the late zone: exposure still to come
+	beyond []mobility.Search
+	hazard []uint32 // of the variant at hand
+	mean   []uint32 // of the first variant
+	least  [quantiles]uint32
+	found  [][]*trail // of each kilometre
+}
+
+// trail is a path as the searches found it.
+type trail struct {
+	nodes []mobility.Node
+	arcs  []uint8
+	cross int // index of the first own node
+}
+
+// solve finds the candidates of every kilometre.
+func (s *solver) solve(m *mode) {
+	s.m = m
+	s.prepare()
+	s.runSlack()
+	variants := m.variants()
+	for len(s.beyond) < len(variants) {
+		s.beyond = append(s.beyond, mobility.Search{})
+	}
+	for i, v := range variants {
+		m.hazards(s.hazard, v)
+		if i == 0 {
+			copy(s.mean, s.hazard)
+		}
+		s.runBeyond(&s.beyond[i])
+		for q := range quantiles {
+			if i == 0 || q == quantiles/2 {
+				s.runWithin(q)
+				s.timely(&s.beyond[i], q)
+			}
+		}
+	}
+	s.lateKilometres(len(variants))
+}
+
+// prepare sizes the arrays and sets the quantiles of the response error: the
+// middles of nine equal shares of a normal distribution.
+func (s *solver) prepare() {
+	n := s.m.net.Nodes()
+	if len(s.hazard) != n {
+		s.hazard, s.mean = make([]uint32, n), make([]uint32, n)
+		s.slack.Floor = make([]uint32, n)
+		s.within.Parent = make([]uint8, n)
+		s.late.Label = nil
+	}
+	for q := range quantiles {
+		share := (float64(q) + .5) / quantiles
+		z := math.Sqrt2 * math.Erfinv(2*share-1)
+		s.least[q] = uint32(bias + int64(math.Round(1000*s.m.sigma*z)))
+	}
+	s.found = make([][]*trail, len(s.m.side.passes))
+}
+
+// runSlack finds M on the own side.
+func (s *solver) runSlack() {
+	s.m.floors(s.slack.Floor)
+	s.slack.Net, s.slack.Sides, s.slack.Backward, s.slack.Shift = s.m.net, mobility.Own, true, 11
+	s.slack.Reset()
+	for _, n := range s.m.side.exits {
+		s.slack.Seed(n, s.slack.Floor[n])
+	}
+	s.slack.Run()
+}
+
+// runBeyond finds the least exposure from the starts on the far side.
+func (s *solver) runBeyond(f *mobility.Search) {
+	if len(f.Parent) != s.m.net.Nodes() {
+		f.Parent = make([]uint8, s.m.net.Nodes())
+	}
+	f.Net, f.Sides, f.Hazard, f.Limit, f.Shift = s.m.net, mobility.Far, s.hazard, exposureLimit, s.m.shift()
+	f.Reset()
+	for _, n := range s.m.side.starts {
+		f.Seed(n, 0)
+	}
+	f.Run()
+}
+
+// runWithin finds the least exposure that is still timely, from every own cell
+// out of the late zone or, where an exit is timely, up to it.
+func (s *solver) runWithin(q int) {
+	w := &s.within
+	w.Net, w.Sides, w.Backward, w.Hazard, w.Limit, w.Shift = s.m.net, mobility.Own, true, s.hazard, exposureLimit, s.m.shift()
+	w.Gate, w.Least = s.slack.Label, s.least[q]
+	w.Reset()
+	for i, slack := range s.slack.Label {
+		if slack == mobility.Unreached || slack < w.Least {
+			continue
+		}
+		n := mobility.Node(i)
+		if s.m.side.exit[n] {
+			w.Seed(n, 0)
+		} else if s.rim(n, w.Least) {
+			if _, cost := s.leave(n, w.Least); cost <= uint64(exposureLimit) {
+				w.Seed(n, uint32(cost))
+			}
+		}
+	}
+	w.Run()
+}
+
+// rim tells whether a neighbour lies in the late zone.
+func (s *solver) rim(n mobility.Node, least uint32) bool {
+	g := s.m.net.Ground
+	for k := range mobility.Arcs {
+		if v := g.Neighbour(n, k); v != mobility.None && s.slack.Label[v] < least {
+			return true
+		}
+	}
+	return false
+}
+
+// leave is the arc from a timely node into the late zone that costs least, and
+// its cost: the timely part of its exposure.
+func (s *solver) leave(n mobility.Node, least uint32) (best int, cost uint64) {
+	best, cost = -1, math.MaxUint64
+	for k := range mobility.Arcs {
+		v := s.m.net.Neighbour(n, k)
+		if v == mobility.None || s.m.net.Side(v) != mobility.Own || s.slack.Label[v] >= least {
+			continue
+		}
+		if units, ms, ok := s.m.net.Exposure(n, k, s.hazard); ok {
+			if c := timelyPart(units, ms, least-s.slack.Label[v]); c < cost {
+				best, cost = k, c
+			}
+		}
+	}
+	return best, cost
+}
+
+// timelyPart is the exposure on an arc before its slack falls below the error:
+// its last lateMS milliseconds are too late.
+func timelyPart(units uint64, ms, lateMS uint32) uint64 {
+	if lateMS >= ms {
+		return 0
+	}
+	return units * uint64(ms-lateMS) / uint64(ms)
+}
+
+// timely adds to every kilometre the best path whose crossing is timely.
+func (s *solver) timely(f *mobility.Search, q int) {
+	for km, passes := range s.m.side.passes {
+		best, least := -1, uint64(math.MaxUint64)
+		for i, p := range passes {
+			e := s.within.Label[p.to]
+			if e == mobility.Unreached || f.Label[p.from] == mobility.Unreached || s.slack.Label[p.to] < s.least[q] {
+				continue
+			}
+			units, _, ok := s.m.net.Exposure(p.from, int(p.arc), s.hazard)
+			if cost := uint64(f.Label[p.from]) + units + uint64(e); ok && cost < least {
+				best, least = i, cost
+			}
+		}
+		if best >= 0 {
+			s.add(km, s.timelyTrail(f, passes[best], q))
+		}
+	}
+}
+
+// timelyTrail follows a path through a timely crossing.
+func (s *solver) timelyTrail(f *mobility.Search, p pass, q int) *trail {
+	t := s.toFrontier(f, p.from)
+	t.cross = len(t.nodes)
+	t.step(p.arc, p.to)
+	n := p.to
+	for {
+		before, arc := s.within.Before(n)
+		if before == mobility.None {
+			break
+		}
+		t.step(uint8(mobility.Back(arc)), before)
+		n = before
+	}
+	if !s.m.side.exit[n] {
+		arc, _ := s.leave(n, s.least[q])
+		n = s.m.net.Neighbour(n, arc)
+		t.step(uint8(arc), n)
+	}
+	s.toExit(t, n)
+	return t
+}
+
+func (t *trail) step(arc uint8, to mobility.Node) {
+	t.arcs = append(t.arcs, arc)
+	t.nodes = append(t.nodes, to)
+}
+
+// toFrontier is the way from a start to a far node.
+func (s *solver) toFrontier(f *mobility.Search, n mobility.Node) *trail {
+	t := &trail{nodes: []mobility.Node{n}}
+	for {
+		before, arc := f.Before(n)
+		if before == mobility.None {
+			break
+		}
+		t.nodes, t.arcs = append(t.nodes, before), append(t.arcs, uint8(arc))
+		n = before
+	}
+	reverse(t.nodes)
+	reverse(t.arcs)
+	return t
+}
+
+func reverse[T any](s []T) {
+	for i, j := 0, len(s)-1; i < j; i, j = i+1, j-1 {
+		s[i], s[j] = s[j], s[i]
+	}
+}
+
+// toExit goes on from an own node the way that leaves responders least time.
+func (s *solver) toExit(t *trail, n mobility.Node) {
+	for !s.m.side.exit[n] {
+		before, arc := s.slack.Before(n)
+		if before == mobility.None {
+			return
+		}
+		t.step(uint8(mobility.Back(arc)), before)
+		n = before
+	}
+}
+
+// add keeps a trail that is not there yet.
+func (s *solver) add(km int, t *trail) {
+	for _, o := range s.found[km] {
+		if o.equal(t) {
+			return
+		}
+	}
+	s.found[km] = append(s.found[km], t)
+}
+
+func (t *trail) equal(o *trail) bool {
+	if len(t.nodes) != len(o.nodes) {
+		return false
+	}
+	for i, n := range t.nodes {
+		if o.nodes[i] != n {
+			return false
+		}
+	}
+	return true
+}
