@@ -113,7 +113,7 @@ func (s *solver) offerArc(best []exitArc, e exitArc, slack uint32) {
 	var ms uint32
 	for i := range best {
 		least := s.least[quantileOf(i)]
-		f := s.beyond[variantOf(i)].Label[e.from]
+		f := s.beyond[variantOf(i)].label[e.from]
 		if slack >= least || from < least || f == mobility.Unreached || uint64(f) >= best[i].cost {
 			continue
 		}
@@ -140,7 +140,7 @@ func (s *solver) offerStart(best []exitArc, n mobility.Node) {
 }
 
 // lateTrail follows a path that crosses late.
-func (s *solver) lateTrail(f *mobility.Search, e exitArc, km int) *trail {
+func (s *solver) lateTrail(f *reached, e exitArc, km int) *trail {
 	t := &trail{nodes: []mobility.Node{e.to}}
 	n := e.to
 	if e.from != mobility.None {

@@ -178,7 +178,7 @@ func (l *Line) solve(ctx context.Context) error {
 		}
 	}
 	l.result = r
-	return ctx.Err()
+	return nil
 }
 
 type counter struct {

@@ -15,11 +15,18 @@ type solver struct {
 	slack  mobility.Search // backwards from the exits on own ground: bias + M
 	late   mobility.Search // the same beyond the frontier, of one kilometre
 	within mobility.Search // backwards from the late zone: exposure still to come
-	beyond []mobility.Search
+	out    mobility.Search // from the starts, on the far side: exposure so far
+	beyond []reached       // what out found, of each variant
 	hazard []uint32 // of the variant at hand
 	mean   []uint32 // of the first variant
 	least  [quantiles]uint32
 	found  [][]*trail // of each kilometre
+}
+
+// reached is the labels of a search and its parents.
+type reached struct {
+	label  []uint32
+	parent []uint8
 }
 
 // trail is a path as the searches found it.
@@ -36,7 +43,7 @@ func (s *solver) solve(m *mode) {
 	s.runSlack()
 	variants := m.variants()
 	for len(s.beyond) < len(variants) {
-		s.beyond = append(s.beyond, mobility.Search{})
+		s.beyond = append(s.beyond, reached{})
 	}
 	for i, v := range variants {
 		m.hazards(s.hazard, v)
@@ -84,10 +91,12 @@ func (s *solver) runSlack() {
 }
 
 // runBeyond finds the least exposure from the starts on the far side.
-func (s *solver) runBeyond(f *mobility.Search) {
-	if len(f.Parent) != s.m.net.Nodes() {
-		f.Parent = make([]uint8, s.m.net.Nodes())
+func (s *solver) runBeyond(r *reached) {
+	f := &s.out
+	if n := s.m.net.Nodes(); len(r.parent) != n {
+		r.label, r.parent = make([]uint32, n), make([]uint8, n)
 	}
+	f.Label, f.Parent = r.label, r.parent
 	f.Net, f.Sides, f.Hazard, f.Limit, f.Shift = s.m.net, mobility.Far, s.hazard, exposureLimit, s.m.shift()
 	f.Reset()
 	for _, n := range s.m.side.starts {
@@ -158,16 +167,16 @@ func timelyPart(units uint64, ms, lateMS uint32) uint64 {
 }
 
 // timely adds to every kilometre the best path whose crossing is timely.
-func (s *solver) timely(f *mobility.Search, q int) {
+func (s *solver) timely(f *reached, q int) {
 	for km, passes := range s.m.side.passes {
 		best, least := -1, uint64(math.MaxUint64)
 		for i, p := range passes {
 			e := s.within.Label[p.to]
-			if e == mobility.Unreached || f.Label[p.from] == mobility.Unreached || s.slack.Label[p.to] < s.least[q] {
+			if e == mobility.Unreached || f.label[p.from] == mobility.Unreached || s.slack.Label[p.to] < s.least[q] {
 				continue
 			}
 			units, _, ok := s.m.net.Exposure(p.from, int(p.arc), s.hazard)
-			if cost := uint64(f.Label[p.from]) + units + uint64(e); ok && cost < least {
+			if cost := uint64(f.label[p.from]) + units + uint64(e); ok && cost < least {
 				best, least = i, cost
 			}
 		}
@@ -178,7 +187,7 @@ func (s *solver) timely(f *mobility.Search, q int) {
 }
 
 // timelyTrail follows a path through a timely crossing.
-func (s *solver) timelyTrail(f *mobility.Search, p pass, q int) *trail {
+func (s *solver) timelyTrail(f *reached, p pass, q int) *trail {
 	t := s.toFrontier(f, p.from)
 	t.cross = len(t.nodes)
 	t.step(p.arc, p.to)
@@ -206,15 +215,12 @@ func (t *trail) step(arc uint8, to mobility.Node) {
 }
 
 // toFrontier is the way from a start to a far node.
-func (s *solver) toFrontier(f *mobility.Search, n mobility.Node) *trail {
+func (s *solver) toFrontier(f *reached, n mobility.Node) *trail {
 	t := &trail{nodes: []mobility.Node{n}}
-	for {
-		before, arc := f.Before(n)
-		if before == mobility.None {
-			break
-		}
-		t.nodes, t.arcs = append(t.nodes, before), append(t.arcs, uint8(arc))
-		n = before
+	for f.parent[n] != mobility.Seed {
+		arc := f.parent[n]
+		n = s.m.net.Neighbour(n, mobility.Back(int(arc)))
+		t.nodes, t.arcs = append(t.nodes, n), append(t.arcs, arc)
 	}
 	reverse(t.nodes)
 	reverse(t.arcs)
