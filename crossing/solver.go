@@ -17,8 +17,8 @@ type solver struct {
 	within mobility.Search // backwards from the late zone: exposure still to come
 	out    mobility.Search // from the starts, on the far side: exposure so far
 	beyond []reached       // what out found, of each variant
-	hazard []uint32 // of the variant at hand
-	mean   []uint32 // of the first variant
+	hazard []uint32        // of the variant at hand
+	mean   []uint32        // of the first variant
 	least  [quantiles]uint32
 	found  [][]*trail // of each kilometre
 }
