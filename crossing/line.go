@@ -222,20 +222,31 @@ func (l *Line) solveMode(kind Kind, view int) Mode {
 	m := l.newMode(kind, view)
 	s := l.solvers.Get().(*solver)
 	defer l.solvers.Put(s)
-	s.solve(m)
+	s.start(m)
+	j := judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
+	searches := m.searches()
+	for range 1 + refinements {
+		s.run(searches)
+		for km, trails := range s.found {
+			j.weigh(km, trails)
+		}
+		searches = []search{j.refined()}
+	}
 	out := Mode{Kind: kind.Mover.Name, Condition: l.plan.Coverage.Views[view].Condition, View: view}
 	out.Hazard, out.Arrival = s.rasters()
-	j := judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m)}
-	for km, trails := range s.found {
+	for km, walks := range j.walks {
 		from, to := l.stretch(km)
 		k := Kilometre{From: from, To: to, PI: 1, P10: 1, P50: 1, P90: 1, RunnerUp: math.NaN()}
-		if len(trails) > 0 {
-			j.judge(&k, trails)
+		if len(walks) > 0 {
+			j.judge(&k, walks)
 		}
 		out.Kilometres = append(out.Kilometres, k)
 	}
 	return out
 }
+
+// refinements is the number of searches that follow from the walks found.
+const refinements = 2
 
 // stretch is where a kilometre begins and ends.
 func (l *Line) stretch(km int) (from, to float64) {
