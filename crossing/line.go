@@ -25,7 +25,7 @@ type Line struct {
 	estimated bool
 	out       map[string]bool
 	result    *Result
-	solvers   sync.Pool
+	solvers   *sync.Pool
 }
 
 // Change takes an asset out, or brings it back: a site, patrol, base or barrier
@@ -43,8 +43,7 @@ func Solve(ctx context.Context, p Plan) (*Line, error) {
 	if len(p.Kinds) == 0 || len(p.Coverage.Views) == 0 {
 		return nil, fmt.Errorf("solve the line: %d kinds of intruder in %d conditions; give one of each at least", len(p.Kinds), len(p.Coverage.Views))
 	}
-	l := &Line{plan: p, out: map[string]bool{}}
-	l.solvers.New = func() any { return new(solver) }
+	l := &Line{plan: p, out: map[string]bool{}, solvers: &sync.Pool{New: func() any { return new(solver) }}}
 	l.sides = newSides(&p)
 	for _, v := range p.Coverage.Views {
 		fields, err := response.Fields(ctx, p.Ground, p.Area, v.Condition)
@@ -153,17 +152,17 @@ func (l *Line) responseError() (sigma float64, estimated bool) {
 func (l *Line) solve(ctx context.Context) error {
 	views := len(l.plan.Coverage.Views)
 	modes := make([]Mode, len(l.plan.Kinds)*views)
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var done counter
 	for i := range modes {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := inner.Err(); err != nil {
 				return err
 			}
 			modes[i] = l.solveMode(l.plan.Kinds[i/views], i%views)
 			if l.plan.Progress != nil {
-				l.plan.Progress(done.next(), len(modes))
+				l.plan.Progress(done.next(), len(modes)+l.plan.Losses)
 			}
 			return nil
 		})
@@ -176,6 +175,9 @@ func (l *Line) solve(ctx context.Context) error {
 		if modes[i].porosity() > modes[r.Worst].porosity() {
 			r.Worst = i
 		}
+	}
+	if err := l.resolve(ctx, &r.Modes[r.Worst]); err != nil {
+		return err
 	}
 	l.result = r
 	return nil
