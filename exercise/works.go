@@ -139,6 +139,7 @@ func (w *work) open(p, q geo.XY, shares []float64, cell, width float64) bool {
 
 // stop is a work on a step.
 type stop struct {
+	work         int     // which
 	share        float64 // of the step, where it is met
 	seconds      float64 // that it costs
 	exposure     float64 // by the sensor along it
@@ -154,11 +155,11 @@ func (s *stage) stops(p, q geo.XY) (all []stop) {
 			continue
 		}
 		if w.barrier == nil {
-			all = append(all, stop{share: at[0], seconds: s.mover.Swim * w.width})
+			all = append(all, stop{work: i, share: at[0], seconds: s.mover.Swim * w.width})
 			continue
 		}
 		seen, up := exposure.LineHazard(*w.barrier)
-		all = append(all, stop{at[0], s.mover.Delay(w.barrier), seen, up})
+		all = append(all, stop{i, at[0], s.mover.Delay(w.barrier), seen, up})
 	}
 	return all
 }
