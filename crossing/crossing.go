@@ -61,6 +61,7 @@ type Plan struct {
 	Coverage *coverage.Result // its views are the conditions
 	Kinds    []Kind
 	Draws    int                   // of the uncertainty; 0 is 100
+	Losses   int                   // assets of the worst mode whose loss is searched anew, each at the cost of a mode
 	Progress func(done, total int) // may be nil; called from several goroutines
 }
 
@@ -107,7 +108,7 @@ type Asset struct {
 	ID, Name string
 	Kind     string  // site, patrol, base, barrier
 	Without  float64 // PI once it is gone, over the candidates found with it
-	Resolved bool    // Without is of a full solution without it
+	Resolved bool    // Without is of a new search without it
 }
 
 // Path is one crossing in time.

@@ -25,6 +25,7 @@ type judge struct {
 	m      *mode
 	scorer scorer
 	scenes []scene
+	walks  [][]scored // of each kilometre, in the order in which they were found
 }
 
 // scored is a walk with its P(I).
@@ -33,22 +34,57 @@ type scored struct {
 	p float64
 }
 
-// judge fills a kilometre from its candidates.
-func (j *judge) judge(k *Kilometre, trails []*trail) {
+// weigh scores the trails that are new, and sorts a kilometre's walks by P(I).
+func (j *judge) weigh(km int, trails []*trail) {
 	plain := j.m.asPlanned()
-	all := make([]scored, len(trails))
-	for i, t := range trails {
+	for _, t := range trails[len(j.walks[km]):] {
 		w := j.m.newWalk(t, j.l)
-		all[i] = scored{w, j.scorer.score(w, plain)}
+		j.walks[km] = append(j.walks[km], scored{w, j.scorer.score(w, plain)})
 	}
-	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(a.p, b.p) })
+}
+
+// refined is the search that follows from the walks so far. The score of a walk
+// is concave in its exposure to each watcher who may not be there, because more
+// exposure to the same watcher adds less and less; so the slope at the weakest
+// walk bounds it from above, and a search with the slopes as weights finds a
+// walk that is no better for the defender. A watcher takes part in many
+// kilometres: its weight is the mean over those whose weakest walk it sees.
+func (j *judge) refined() search {
+	v := j.m.mean()
+	sum, n := make([]float64, len(v.weight)), make([]float64, len(v.weight))
+	for _, walks := range j.walks {
+		if len(walks) == 0 {
+			continue
+		}
+		w := slices.MinFunc(walks, byScore).walk
+		for k := range w.seers {
+			s := &w.seers[k]
+			left := s.availability * math.Exp(-s.exposure(w))
+			sum[s.watcher] += left / (1 - s.availability + left)
+			n[s.watcher]++
+		}
+	}
+	for i := range sum {
+		if n[i] > 0 {
+			v.weight[i] = sum[i] / n[i]
+		}
+	}
+	return search{v, someQuantiles}
+}
+
+func byScore(a, b scored) int { return cmp.Compare(a.p, b.p) }
+
+// judge fills a kilometre from its walks.
+func (j *judge) judge(k *Kilometre, all []scored) {
+	candidates := len(all)
+	slices.SortStableFunc(all, byScore)
 	k.Passable, k.PI = true, all[0].p
 	k.RunnerUp = j.runnerUp(all)
 	all = all[:min(kept, len(all))]
 	k.P10, k.P50, k.P90 = j.spread(all)
 	k.Assets = j.losses(all, k.PI)
 	k.Path = j.path(all[0].walk)
-	k.Path.Candidates = len(trails)
+	k.Path.Candidates = candidates
 }
 
 // runnerUp is the least P(I) of a path that crosses elsewhere.
@@ -128,7 +164,8 @@ func (s *solver) rasters() (hazard, arrival *grid.Tiled[float32]) {
 	g := s.m.net.Ground
 	nan := float32(math.NaN())
 	hazard, arrival = grid.NewTiled(g.Frame, nan), grid.NewTiled(g.Frame, nan)
-	for i, h := range s.mean {
+	s.m.hazards(s.hazard, s.m.mean())
+	for i, h := range s.hazard {
 		n := mobility.Node(i)
 		if g.Side(n) == mobility.Outside {
 			continue

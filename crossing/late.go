@@ -9,7 +9,8 @@ import (
 // lateKilometres adds to the kilometres that can be crossed after the critical
 // point the paths on which detection counts beyond the frontier only. One search
 // of the slack serves all quantiles and variants.
-func (s *solver) lateKilometres(variants int) {
+func (s *solver) lateKilometres(searches []search) {
+	s.m.hazards(s.hazard, searches[0].variant)
 	l := &s.late
 	l.Net, l.Sides, l.Backward, l.Shift, l.Track = s.m.net, mobility.Far, true, 11, true
 	if s.m.side.pursuit {
@@ -19,7 +20,7 @@ func (s *solver) lateKilometres(variants int) {
 	for km := range s.m.side.passes {
 		if s.seedLate(km) {
 			l.Run()
-			s.lateTrails(km, variants)
+			s.lateTrails(km, searches)
 		}
 		l.Forget()
 	}
@@ -62,79 +63,79 @@ type exitArc struct {
 	pass bool
 }
 
-// lateTrails finds for every quantile, and for the middle one in every variant,
-// the arc into the late zone that costs least, and follows its path.
-func (s *solver) lateTrails(km, variants int) {
-	best := make([]exitArc, quantiles+variants)
-	for i := range best {
-		best[i].cost = math.MaxUint64
+// aim is one quantile of one search, and the best arc for it so far.
+type aim struct {
+	exitArc
+	search   int
+	quantile int
+}
+
+// lateTrails finds for every quantile of every search the arc into the late
+// zone that costs least, and follows its path.
+func (s *solver) lateTrails(km int, searches []search) {
+	var aims []aim
+	for i, v := range searches {
+		for _, q := range v.quantiles {
+			aims = append(aims, aim{exitArc{cost: math.MaxUint64}, i, q})
+		}
 	}
 	for _, p := range s.m.side.passes[km] {
-		s.offerArc(best, exitArc{from: p.from, to: p.to, arc: p.arc, pass: true}, s.slack.Label[p.to])
+		s.offerArc(aims, exitArc{from: p.from, to: p.to, arc: p.arc, pass: true}, s.slack.Label[p.to])
 	}
 	for _, n := range s.late.Touched {
 		for k := range mobility.Arcs {
 			if u := s.m.net.Neighbour(n, k); u != mobility.None && s.m.net.Side(u) == mobility.Far {
-				s.offerArc(best, exitArc{from: u, to: n, arc: uint8(mobility.Back(k))}, s.late.Label[n])
+				s.offerArc(aims, exitArc{from: u, to: n, arc: uint8(mobility.Back(k))}, s.late.Label[n])
 			}
 		}
 	}
 	for _, n := range s.m.side.starts {
 		if s.late.Label[n] != mobility.Unreached {
-			s.offerStart(best, n)
+			s.offerStart(aims, n)
 		}
 	}
-	for i, e := range best {
-		if e.cost < math.MaxUint64 {
-			s.add(km, s.lateTrail(&s.beyond[variantOf(i)], e, km))
+	for _, a := range aims {
+		if a.cost < math.MaxUint64 {
+			t := s.lateTrail(&s.beyond[a.search], a.exitArc, km)
+			t.cost = a.cost
+			s.add(km, t)
 		}
 	}
 }
 
-// variantOf is the variant of an index into best: those after the quantiles are
-// the variants but the first.
-func variantOf(i int) int { return max(0, i-quantiles) }
-
-func quantileOf(i int) int {
-	if i < quantiles {
-		return i
-	}
-	return quantiles / 2
-}
-
-// offerArc tries an arc whose end has the given slack for all searches in
-// which it leaves the timely ground.
-func (s *solver) offerArc(best []exitArc, e exitArc, slack uint32) {
+// offerArc tries an arc whose end has the given slack for all aims in which it
+// leaves the timely ground. The arc itself is weighed by the first search.
+func (s *solver) offerArc(aims []aim, e exitArc, slack uint32) {
 	from := s.late.Label[e.from]
 	if slack >= s.least[quantiles-1] || from < s.least[0] {
 		return
 	}
 	var units uint64
 	var ms uint32
-	for i := range best {
-		least := s.least[quantileOf(i)]
-		f := s.beyond[variantOf(i)].label[e.from]
-		if slack >= least || from < least || f == mobility.Unreached || uint64(f) >= best[i].cost {
+	for i := range aims {
+		a := &aims[i]
+		least := s.least[a.quantile]
+		f := s.beyond[a.search].label[e.from]
+		if slack >= least || from < least || f == mobility.Unreached || uint64(f) >= a.cost {
 			continue
 		}
 		if ms == 0 {
 			var ok bool
-			if units, ms, ok = s.m.net.Exposure(e.from, int(e.arc), s.mean); !ok {
+			if units, ms, ok = s.m.net.Exposure(e.from, int(e.arc), s.hazard); !ok {
 				return
 			}
 		}
-		e.cost = uint64(f) + timelyPart(units, ms, least-slack)
-		if e.cost < best[i].cost {
-			best[i] = e
+		if e.cost = uint64(f) + timelyPart(units, ms, least-slack); e.cost < a.cost {
+			a.exitArc = e
 		}
 	}
 }
 
 // offerStart tries a start that lies in the late zone: nothing is timely then.
-func (s *solver) offerStart(best []exitArc, n mobility.Node) {
-	for i := range best {
-		if s.late.Label[n] < s.least[quantileOf(i)] && best[i].cost > 0 {
-			best[i] = exitArc{from: mobility.None, to: n}
+func (s *solver) offerStart(aims []aim, n mobility.Node) {
+	for i := range aims {
+		if a := &aims[i]; s.late.Label[n] < s.least[a.quantile] && a.cost > 0 {
+			a.exitArc = exitArc{from: mobility.None, to: n}
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Line struct {
 	estimated bool
 	out       map[string]bool
 	result    *Result
-	solvers   sync.Pool
+	solvers   *sync.Pool
 }
 
 // Change takes an asset out, or brings it back: a site, patrol, base or barrier
@@ -43,8 +43,7 @@ func Solve(ctx context.Context, p Plan) (*Line, error) {
 	if len(p.Kinds) == 0 || len(p.Coverage.Views) == 0 {
 		return nil, fmt.Errorf("solve the line: %d kinds of intruder in %d conditions; give one of each at least", len(p.Kinds), len(p.Coverage.Views))
 	}
-	l := &Line{plan: p, out: map[string]bool{}}
-	l.solvers.New = func() any { return new(solver) }
+	l := &Line{plan: p, out: map[string]bool{}, solvers: &sync.Pool{New: func() any { return new(solver) }}}
 	l.sides = newSides(&p)
 	for _, v := range p.Coverage.Views {
 		fields, err := response.Fields(ctx, p.Ground, p.Area, v.Condition)
@@ -153,17 +152,17 @@ func (l *Line) responseError() (sigma float64, estimated bool) {
 func (l *Line) solve(ctx context.Context) error {
 	views := len(l.plan.Coverage.Views)
 	modes := make([]Mode, len(l.plan.Kinds)*views)
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var done counter
 	for i := range modes {
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := inner.Err(); err != nil {
 				return err
 			}
 			modes[i] = l.solveMode(l.plan.Kinds[i/views], i%views)
 			if l.plan.Progress != nil {
-				l.plan.Progress(done.next(), len(modes))
+				l.plan.Progress(done.next(), len(modes)+l.plan.Losses)
 			}
 			return nil
 		})
@@ -176,6 +175,9 @@ func (l *Line) solve(ctx context.Context) error {
 		if modes[i].porosity() > modes[r.Worst].porosity() {
 			r.Worst = i
 		}
+	}
+	if err := l.resolve(ctx, &r.Modes[r.Worst]); err != nil {
+		return err
 	}
 	l.result = r
 	return nil
@@ -222,20 +224,31 @@ func (l *Line) solveMode(kind Kind, view int) Mode {
 	m := l.newMode(kind, view)
 	s := l.solvers.Get().(*solver)
 	defer l.solvers.Put(s)
-	s.solve(m)
+	s.start(m)
+	j := judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
+	searches := m.searches()
+	for range 1 + refinements {
+		s.run(searches)
+		for km, trails := range s.found {
+			j.weigh(km, trails)
+		}
+		searches = []search{j.refined()}
+	}
 	out := Mode{Kind: kind.Mover.Name, Condition: l.plan.Coverage.Views[view].Condition, View: view}
 	out.Hazard, out.Arrival = s.rasters()
-	j := judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m)}
-	for km, trails := range s.found {
+	for km, walks := range j.walks {
 		from, to := l.stretch(km)
 		k := Kilometre{From: from, To: to, PI: 1, P10: 1, P50: 1, P90: 1, RunnerUp: math.NaN()}
-		if len(trails) > 0 {
-			j.judge(&k, trails)
+		if len(walks) > 0 {
+			j.judge(&k, walks)
 		}
 		out.Kilometres = append(out.Kilometres, k)
 	}
 	return out
 }
+
+// refinements is the number of searches that follow from the walks found.
+const refinements = 2
 
 // stretch is where a kilometre begins and ends.
 func (l *Line) stretch(km int) (from, to float64) {

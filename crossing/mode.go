@@ -107,21 +107,20 @@ type variant struct {
 	deaf   bool      // radars left out
 }
 
-// variants are the searches of a mode: the first counts every watcher by its
+// searches are the first ones of a mode: the first counts every watcher by its
 // availability, the next leaves radars out, if there are any, and the others
 // draw who watches. The draws are the same for every mode.
-func (m *mode) variants() []variant {
-	mean := variant{weight: make([]float64, len(m.seen))}
+func (m *mode) searches() []search {
+	mean := m.mean()
 	radars, doubt := false, false
 	for i := range m.watch.Watchers {
 		w := &m.watch.Watchers[i]
-		mean.weight[i] = w.Availability
 		radars = radars || m.seen[i].radar != nil
 		doubt = doubt || w.Availability > 0 && w.Availability < 1
 	}
-	all := []variant{mean}
+	all := []search{{mean, allQuantiles}}
 	if radars {
-		all = append(all, variant{weight: mean.weight, deaf: true})
+		all = append(all, search{variant{weight: mean.weight, deaf: true}, someQuantiles})
 	}
 	if !doubt {
 		return all
@@ -134,9 +133,25 @@ func (m *mode) variants() []variant {
 				v.weight[i] = 1
 			}
 		}
-		all = append(all, v)
+		all = append(all, search{v, someQuantiles})
+	}
+	for range searchDraws {
+		v := variant{weight: make([]float64, len(m.seen))}
+		for i := range v.weight {
+			v.weight[i] = mean.weight[i] * random.ExpFloat64()
+		}
+		all = append(all, search{v, someQuantiles})
 	}
 	return all
+}
+
+// mean counts every watcher by its availability.
+func (m *mode) mean() variant {
+	v := variant{weight: make([]float64, len(m.seen))}
+	for i := range m.watch.Watchers {
+		v.weight[i] = m.watch.Watchers[i].Availability
+	}
+	return v
 }
 
 // hazards lays the hazard of a variant on all nodes, in whole units: one

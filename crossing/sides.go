@@ -107,10 +107,10 @@ func inside(g *mobility.Ground, ring []geo.Point, side mobility.Side) (nodes []m
 	return nodes
 }
 
-// sourcesBeyond are the sources of which no cell lies in the strip.
-func sourcesBeyond(p *Plan) (beyond []frontier.Source) {
-	for _, s := range p.Area.Sources {
-		if len(inside(p.Ground, s.Ring, mobility.Far)) == 0 {
+// SourcesBeyond are the sources of which no cell lies in the strip.
+func (l *Line) SourcesBeyond() (beyond []frontier.Source) {
+	for _, s := range l.plan.Area.Sources {
+		if len(inside(l.plan.Ground, s.Ring, mobility.Far)) == 0 {
 			beyond = append(beyond, s)
 		}
 	}

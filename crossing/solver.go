@@ -33,32 +33,53 @@ type reached struct {
 type trail struct {
 	nodes []mobility.Node
 	arcs  []uint8
-	cross int // index of the first own node
+	cross int    // index of the first own node
+	cost  uint64 // timely exposure, as the search weighed it
 }
 
-// solve finds the candidates of every kilometre.
-func (s *solver) solve(m *mode) {
+// search is one variant at some of the quantiles.
+type search struct {
+	variant
+	quantiles []int
+}
+
+var (
+	allQuantiles  = []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
+	someQuantiles = []int{1, 4, 7}
+)
+
+// start makes the solver ready for a mode and finds what all its searches share.
+func (s *solver) start(m *mode) {
 	s.m = m
 	s.prepare()
 	s.runSlack()
-	variants := m.variants()
-	for len(s.beyond) < len(variants) {
+}
+
+// batch is the number of searches whose labels are kept at once.
+const batch = 6
+
+// run searches and adds what it finds to the candidates of every kilometre.
+func (s *solver) run(searches []search) {
+	for len(searches) > batch {
+		s.runBatch(searches[:batch])
+		searches = searches[batch:]
+	}
+	s.runBatch(searches)
+}
+
+func (s *solver) runBatch(searches []search) {
+	for len(s.beyond) < len(searches) {
 		s.beyond = append(s.beyond, reached{})
 	}
-	for i, v := range variants {
-		m.hazards(s.hazard, v)
-		if i == 0 {
-			copy(s.mean, s.hazard)
-		}
+	for i, v := range searches {
+		s.m.hazards(s.hazard, v.variant)
 		s.runBeyond(&s.beyond[i])
-		for q := range quantiles {
-			if i == 0 || q == quantiles/2 {
-				s.runWithin(q)
-				s.timely(&s.beyond[i], q)
-			}
+		for _, q := range v.quantiles {
+			s.runWithin(q)
+			s.timely(&s.beyond[i], q)
 		}
 	}
-	s.lateKilometres(len(variants))
+	s.lateKilometres(searches)
 }
 
 // prepare sizes the arrays and sets the quantiles of the response error: the
@@ -66,7 +87,7 @@ func (s *solver) solve(m *mode) {
 func (s *solver) prepare() {
 	n := s.m.net.Nodes()
 	if len(s.hazard) != n {
-		s.hazard, s.mean = make([]uint32, n), make([]uint32, n)
+		s.hazard = make([]uint32, n)
 		s.slack.Floor = make([]uint32, n)
 		s.within.Parent = make([]uint8, n)
 		s.late.Label = nil
@@ -181,7 +202,9 @@ func (s *solver) timely(f *reached, q int) {
 			}
 		}
 		if best >= 0 {
-			s.add(km, s.timelyTrail(f, passes[best], q))
+			t := s.timelyTrail(f, passes[best], q)
+			t.cost = least
+			s.add(km, t)
 		}
 	}
 }

@@ -22,6 +22,8 @@ import (
 	"path/filepath"
 
 	"vedette/coverage"
+	"vedette/crossing"
+	"vedette/exposure"
 	"vedette/frontier"
 	"vedette/grid"
 )
@@ -36,6 +38,8 @@ type Plan struct {
 	// heights (posting, voids) and about this computation. The public sees them.
 	Notes      []string
 	Provenance Provenance
+	Crossing   *crossing.Result // nil leaves the crossings out
+	Priors     []exposure.Prior // what the crossings rest on and nobody measured
 }
 
 // Check reports everything that a plan lacks.

@@ -23,6 +23,7 @@ type planFlags struct {
 	VisibilityKM float64       `name:"visibility-km" help:"Visibility on a clear day, instead of the area's." placeholder:"KM"`
 	DEM          []string      `name:"dem" help:"Height files or folders (GeoTIFF, SRTM, DTED), instead of the area's terrain." placeholder:"FILE" type:"path"`
 	Mode         viewshed.Mode `help:"How sight is computed: ${enum}." enum:"ray,gdal,exact" default:"ray"`
+	Movers       []string      `help:"How intruders move: some of foot, motorcycle, 4x4, armoured_car, boat. Nothing leaves the crossings out." default:"foot,4x4" placeholder:"NAME"`
 	Public       bool          `help:"Leave dead ground out of every product; without it they are marked restricted."`
 	By           string        `help:"Who makes the products; your user name if not given." placeholder:"NAME"`
 }
@@ -34,6 +35,9 @@ func (f planFlags) check() error {
 	case f.VisibilityKM < 0 || f.VisibilityKM != f.VisibilityKM:
 		return misuse("--visibility-km: %g is not a distance in kilometres", f.VisibilityKM)
 	}
+	if _, err := app.Kinds(f.Movers); err != nil {
+		return misuse("--movers: %v", err)
+	}
 	return nil
 }
 
@@ -44,7 +48,7 @@ func (f planFlags) settings(out string, p *progress) app.PlanSettings {
 	}
 	return app.PlanSettings{
 		Out: out, Cell: f.Cell, At: f.At, Visibility: f.VisibilityKM * 1000, DEM: f.DEM,
-		Mode: f.Mode, Public: f.Public, By: by, Made: time.Now().UTC(), Version: version(), Progress: p.step,
+		Mode: f.Mode, Movers: f.Movers, Public: f.Public, By: by, Made: time.Now().UTC(), Version: version(), Progress: p.step,
 	}
 }
 
@@ -63,8 +67,10 @@ type planCommand struct {
 }
 
 func (planCommand) Help() string {
-	return `Computes which ground along the frontier is watched, by whom, by day, at night and in dust, and writes
-report.html, coverage.tif, seen-by.tif, plan.gpkg, plan.geojson and summary.json, readable by you only.
+	return `Computes which ground along the frontier is watched, by whom, by day, at night and in dust, and where the
+line is weak: for every kilometre the crossing on which an intruder is least likely to be interrupted. Writes
+report.html, coverage.tif, seen-by.tif, exposure.tif, arrival.tif, porosity.geojson, crossings.geojson,
+plan.gpkg, plan.geojson and summary.json, readable by you only.
 
 Example:
   vedette plan examples/al-qaim/al-qaim.area.geojson --out out/`

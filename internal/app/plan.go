@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vedette/coverage"
+	"vedette/crossing"
 	"vedette/export"
 	"vedette/exposure"
 	"vedette/frontier"
@@ -58,8 +59,9 @@ type PlanSettings struct {
 	Visibility float64   // metres, instead of the area's on a clear day
 	DEM        []string  // instead of the area's terrain
 	Mode       viewshed.Mode
-	Public     bool   // leave dead ground out
-	By         string // who makes the products
+	Movers     []string // how intruders move; none leaves the crossings out
+	Public     bool     // leave dead ground out
+	By         string   // who makes the products
 	Made       time.Time
 	Version    string
 	Progress   func(stage string, done, total int)
@@ -79,7 +81,8 @@ type Planned struct {
 	Files   []string
 }
 
-// Plan computes what the line of an area sees and writes the products.
+// Plan computes what the line of an area sees and where it is weak, and writes
+// the products.
 func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
 	if s.Visibility > 0 {
 		area := *src.Area
@@ -99,9 +102,17 @@ func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	line, err := Cross(ctx, src.Area, ground, result, s)
+	if err != nil {
+		return nil, err
+	}
 	plan := export.Plan{
 		Area: src.Area, Ground: ground.Ground, Result: result,
 		Notes: notes(ground, s.Mode), Provenance: provenance(src, ground, s),
+	}
+	if line != nil {
+		plan.Crossing, plan.Priors = line.Result(), append(slices.Clone(exposure.Priors), crossing.Priors()...)
+		plan.Notes = append(plan.Notes, beyondNotes(src.Area, line)...)
 	}
 	files, err := export.Write(ctx, s.Out, plan, func(file string, done, of int) { s.stage("products")(done, of) })
 	if err != nil {
