@@ -225,6 +225,13 @@ func (g *Ground) Cell(n Node) (col, row int) {
 // Side is the side of a node.
 func (g *Ground) Side(n Node) Side { return g.side[n] & sideBits }
 
+// Height is that of a node in metres, NaN where none is known; Class its ground
+// class, roads and water included.
+func (g *Ground) Height(n Node) float32 { return g.height[n] }
+
+// Class is described with Height.
+func (g *Ground) Class(n Node) uint8 { return g.class[n] }
+
 // At is the place of a node's centre.
 func (g *Ground) At(n Node) geo.XY {
 	col, row := g.Cell(n)

@@ -68,24 +68,11 @@ type flight struct {
 // Fields computes the field of every base and patrol that answers in a
 // condition, in the area's order. It uses all cores.
 func Fields(ctx context.Context, g *mobility.Ground, area *frontier.Area, c exposure.Condition) ([]*Field, error) {
-	var jobs []job
-	for _, b := range area.Bases {
-		for _, r := range b.Responders {
-			jobs = append(jobs, ofBase(b, r))
-		}
-	}
-	for _, p := range area.Patrols {
-		if c.OnDuty(p) {
-			jobs = append(jobs, ofPatrol(p))
-		}
-	}
-	fields := make([]*Field, len(jobs))
+	todo := jobs(area, c)
+	fields := make([]*Field, len(todo))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, j := range jobs {
-		if j.flies && c.Visibility < area.Settings.HelicopterVisibilityKM*1000 {
-			continue
-		}
+	for i, j := range todo {
 		group.Go(func() error {
 			f, err := j.field(ctx, g, area.Settings.Pursuit)
 			fields[i] = f
@@ -95,13 +82,7 @@ func Fields(ctx context.Context, g *mobility.Ground, area *frontier.Area, c expo
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("compute response times: %w", err)
 	}
-	out := fields[:0]
-	for _, f := range fields {
-		if f != nil {
-			out = append(out, f)
-		}
-	}
-	return out, nil
+	return fields, nil
 }
 
 // job is a field to be computed: the slowest way from any of the places.

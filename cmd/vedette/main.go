@@ -31,6 +31,7 @@ type commands struct {
 	Terrain  terrainCommands `cmd:"" help:"Look at terrain, make it, or fetch it."`
 	Viewshed viewshedCommand `cmd:"" help:"Compute what one observer sees, or how many of several see each cell."`
 	Profile  profileCommand  `cmd:"" help:"Draw a line of sight over the terrain, and where it is cut."`
+	Exercise exerciseCommand `cmd:"" help:"Play the weakest crossings many times over, beside what was computed."`
 	EASI     easiCommand     `cmd:"" name:"easi" help:"Compute the probability of interruption along one path of tasks."`
 }
 
