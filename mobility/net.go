@@ -17,6 +17,8 @@ type Net struct {
 	pace  [classes][]float32 // milliseconds per half metre, by slope; 0 is closed
 	delay []uint32           // of each mix, milliseconds; closed if it cannot pass
 	line  []uint32           // of each mix, exposure to line sensors
+	// passable has a bit for each class that the mover crosses where it is level.
+	passable uint32
 }
 
 // closed is the delay of a work that the mover cannot pass.
@@ -38,6 +40,9 @@ func NewNet(g *Ground, m Mover, sensor LineSensor) *Net {
 	n := &Net{Ground: g, Mover: m}
 	for c := range n.pace {
 		n.pace[c] = paceTable(m, uint8(c))
+		if n.pace[c][slopeSteps] != 0 {
+			n.passable |= 1 << c
+		}
 	}
 	for _, mix := range g.mixes {
 		delay, exposure := 0., 0.
@@ -132,15 +137,16 @@ func (n *Net) free(from Node, arc int) bool {
 	return arc < 8 || a != None && b != None && n.open(a) && n.open(b)
 }
 
-func (n *Net) open(c Node) bool {
-	return n.Side(c) != Outside && n.pace[n.class[c]][slopeSteps] != 0
-}
+func (n *Net) open(c Node) bool { return n.opens(n.cells[c]) }
+
+// opens tells whether the mover can be in a cell at all.
+func (n *Net) opens(c cell) bool { return c.side&sideBits != 0 && n.passable>>c.class&1 != 0 }
 
 // onGround is the milliseconds between two neighbours, 0 if it is too steep or
 // closed ground.
 func (n *Net) onGround(from, to Node, metres, inverse float64) uint32 {
-	s := slopeIndex(n.height[to]-n.height[from], float32(inverse*slopeSteps))
-	a, b := n.pace[n.class[from]][s], n.pace[n.class[to]][s]
+	s := slopeIndex(n.cells[to].height-n.cells[from].height, float32(inverse*slopeSteps))
+	a, b := n.pace[n.cells[from].class][s], n.pace[n.cells[to].class][s]
 	if a == 0 || b == 0 {
 		return 0
 	}

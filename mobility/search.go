@@ -102,9 +102,11 @@ func (s *Search) Run() {
 type lanes struct {
 	metres   [Arcs]float32
 	perMetre [Arcs]float32 // slope steps per metre of rise, negative backwards
+	least    [Arcs]uint32  // what no arc can cost less than
 }
 
 func (s *Search) lanes() (l lanes) {
+	fastest := s.Net.fastest()
 	for k := range Arcs {
 		metres := s.Net.Metres(k)
 		l.metres[k] = float32(metres)
@@ -112,24 +114,43 @@ func (s *Search) lanes() (l lanes) {
 		if s.Backward {
 			l.perMetre[k] = -l.perMetre[k]
 		}
+		if l.least[k] = 1; s.Hazard == nil {
+			l.least[k] = uint32(2 * fastest * l.metres[k])
+		}
 	}
 	return l
+}
+
+// fastest is the least pace of any class and slope, as tabled.
+func (n *Net) fastest() float32 {
+	least := float32(math.Inf(1))
+	for _, table := range n.pace {
+		for _, p := range table {
+			if p > 0 {
+				least = min(least, p)
+			}
+		}
+	}
+	return least
 }
 
 // relax offers its cost to all neighbours of a node.
 func (s *Search) relax(e entry, l *lanes) {
 	s.Settled++
-	g := s.Net.Ground
-	u := e.node
+	n := s.Net
+	g := n.Ground
+	cells, label, hazards := g.cells, s.Label, s.Hazard
+	u, key := e.node, uint64(e.key)
 	inside := uint32(u&(tileSide-1))-2 < tileSide-4 && uint32(u>>tileShift&(tileSide-1))-2 < tileSide-4
+	here := cells[u]
 	var mixes *[Arcs]uint16
-	if g.side[u]&edged != 0 {
+	if here.side&edged != 0 {
 		mixes = &g.edges.arcs[g.edges.nodes[u]]
 	}
-	height, pace := g.height[u], s.Net.pace[g.class[u]]
+	pace := n.pace[here.class]
 	var hazard uint32
-	if s.Hazard != nil {
-		hazard = s.Hazard[u]
+	if hazards != nil {
+		hazard = hazards[u]
 	}
 	for k := range Arcs {
 		var v, a, b Node
@@ -138,17 +159,22 @@ func (s *Search) relax(e entry, l *lanes) {
 		} else if v, a, b = s.around(u, k); v == None {
 			continue
 		}
-		if g.side[v]&s.Sides == 0 || s.Label[v] <= e.key {
+		best := uint64(label[v])
+		if best < key+uint64(l.least[k]) {
 			continue
 		}
-		if s.Gate != nil && s.Gate[v] < s.Least {
+		there := cells[v]
+		if there.side&s.Sides == 0 || s.Gate != nil && s.Gate[v] < s.Least {
 			continue
 		}
-		if k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
+		if k >= 8 && !(n.opens(cells[a]) && n.opens(cells[b])) {
 			continue
 		}
-		row := slopeIndex(g.height[v]-height, l.perMetre[k])
-		pu, pv := pace[row], s.Net.pace[g.class[v]][row]
+		row := slopeIndex(there.height-here.height, l.perMetre[k])
+		pu, pv := pace[row], pace[row]
+		if there.class != here.class {
+			pv = n.pace[there.class][row]
+		}
 		if pu == 0 || pv == 0 {
 			continue
 		}
@@ -156,17 +182,19 @@ func (s *Search) relax(e entry, l *lanes) {
 		var line uint32
 		if mixes != nil {
 			m := mixes[k]
-			if s.Net.delay[m] == closed {
+			if n.delay[m] == closed {
 				continue
 			}
-			ms += s.Net.delay[m]
-			line = s.Net.line[m]
+			ms += n.delay[m]
+			line = n.line[m]
 		}
 		cost := uint64(ms)
-		if s.Hazard != nil {
-			cost = exposureOf(ms, hazard, s.Hazard[v]) + uint64(line)
+		if hazards != nil {
+			cost = exposureOf(ms, hazard, hazards[v]) + uint64(line)
 		}
-		s.offer(v, uint64(e.key)+cost, uint8(k))
+		if cost += key; cost <= best {
+			s.offer(v, cost, uint8(k))
+		}
 	}
 }
 
@@ -202,7 +230,7 @@ func (s *Search) offer(v Node, cost uint64, arc uint8) {
 // node, and the node at its other end; ok is false where it cannot go.
 func (s *Search) Cost(from Node, arc int) (to Node, cost uint64, ok bool) {
 	to = s.Net.Neighbour(from, arc)
-	if to == None || s.Net.side[to]&s.Sides == 0 {
+	if to == None || s.Net.cells[to].side&s.Sides == 0 {
 		return None, 0, false
 	}
 	ms := s.time(from, to, arc)
@@ -253,7 +281,7 @@ func (s *Search) Before(n Node) (before Node, arc int) {
 		if m == None || s.Label[m] == Unreached || s.Label[m] >= s.Label[n] {
 			continue
 		}
-		if s.Net.side[m]&s.Sides == 0 {
+		if s.Net.cells[m].side&s.Sides == 0 {
 			continue
 		}
 		if _, cost, ok := s.Cost(m, Back(k)); ok && uint64(s.Label[m])+cost < least {
