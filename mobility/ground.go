@@ -63,6 +63,8 @@ type cell struct {
 type tile struct {
 	at   image.Point // of its first cell
 	near [9]int32    // slots around it, north-west first, -1 for none
+	// steepest is the step of the steepest slope of an arc that stays in it.
+	steepest int
 }
 
 // NewGround lays the strip out: the cells where distance, metres from the
@@ -78,6 +80,7 @@ func NewGround(area *frontier.Area, t *terrain.Terrain, distance *grid.Tiled[flo
 	g.allot(distance)
 	g.fill(t, distance)
 	g.lay(area)
+	g.findSteepest()
 	g.works = worksOf(area, zone)
 	g.findEdges()
 	return g
@@ -145,6 +148,30 @@ func (g *Ground) fill(t *terrain.Terrain, distance *grid.Tiled[float32]) {
 		for k, d := range away {
 			g.cells[i*tileCells+k] = cell{heights[k], classes[k], sideOf(d, heights[k])}
 		}
+	}
+}
+
+// knightly bounds how much steeper a knight's move can be than the steeper of
+// the two king's moves that it is the sum of: (1 + sqrt 2) / sqrt 5.
+const knightly = 1.08
+
+// findSteepest finds the steepest slope of every tile.
+func (g *Ground) findSteepest() {
+	for i := range g.tiles {
+		cells := g.cells[i*tileCells:][:tileCells]
+		steepest := 0.
+		for k, c := range cells {
+			for _, arc := range [4]int{0, 3, 5, 7} {
+				col, row := k%tileSide+steps[arc].dx, k/tileSide+steps[arc].dy
+				if col < 0 || col >= tileSide || row >= tileSide || c.side == Outside {
+					continue
+				}
+				if to := cells[row*tileSide+col]; to.side != Outside {
+					steepest = max(steepest, math.Abs(float64(to.height-c.height))/g.Metres(arc))
+				}
+			}
+		}
+		g.tiles[i].steepest = min(slopeSteps, int(math.Ceil(knightly*steepest*slopeSteps))+1)
 	}
 }
 

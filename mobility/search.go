@@ -1,6 +1,9 @@
 package mobility
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Unreached is the label of a node that a search did not reach.
 const Unreached = math.MaxUint32
@@ -101,12 +104,11 @@ func (s *Search) Run() {
 // lanes are what all arcs of one direction share.
 type lanes struct {
 	metres   [Arcs]float32
-	perMetre [Arcs]float32 // slope steps per metre of rise, negative backwards
-	least    [Arcs]uint32  // what no arc can cost less than
+	perMetre [Arcs]float32  // slope steps per metre of rise, negative backwards
+	least    [][Arcs]uint32 // of each tile: what no arc in it can cost less than
 }
 
 func (s *Search) lanes() (l lanes) {
-	fastest := s.Net.fastest()
 	for k := range Arcs {
 		metres := s.Net.Metres(k)
 		l.metres[k] = float32(metres)
@@ -114,83 +116,111 @@ func (s *Search) lanes() (l lanes) {
 		if s.Backward {
 			l.perMetre[k] = -l.perMetre[k]
 		}
-		if l.least[k] = 1; s.Hazard == nil {
-			l.least[k] = uint32(2 * fastest * l.metres[k])
+	}
+	l.least = make([][Arcs]uint32, len(s.Net.tiles))
+	for i := range l.least {
+		hazard := s.leastHazard(i)
+		for k := range Arcs {
+			// One less, for the rounding of the sum of two paces.
+			ms := max(2, uint32(2*s.Net.fastest[s.Net.tiles[i].steepest]*l.metres[k])) - 1
+			if l.least[i][k] = ms; s.Hazard != nil {
+				l.least[i][k] = uint32(min(closed, exposureOf(ms, hazard, hazard)))
+			}
 		}
 	}
 	return l
 }
 
-// fastest is the least pace of any class and slope, as tabled.
-func (n *Net) fastest() float32 {
-	least := float32(math.Inf(1))
-	for _, table := range n.pace {
-		for _, p := range table {
-			if p > 0 {
-				least = min(least, p)
-			}
-		}
+// leastHazard is that of a tile.
+func (s *Search) leastHazard(tile int) uint32 {
+	if s.Hazard == nil {
+		return 0
 	}
-	return least
+	return slices.Min(s.Hazard[tile*tileCells:][:tileCells])
 }
 
 // relax offers its cost to all neighbours of a node.
 func (s *Search) relax(e entry, l *lanes) {
 	s.Settled++
-	n := s.Net
-	g := n.Ground
-	cells, label, hazards := g.cells, s.Label, s.Hazard
-	u, key := e.node, uint64(e.key)
+	g := s.Net.Ground
+	u := e.node
 	inside := uint32(u&(tileSide-1))-2 < tileSide-4 && uint32(u>>tileShift&(tileSide-1))-2 < tileSide-4
-	here := cells[u]
+	if inside && g.cells[u].side&edged == 0 {
+		s.relaxInside(e, l)
+		return
+	}
 	var mixes *[Arcs]uint16
-	if here.side&edged != 0 {
+	if g.cells[u].side&edged != 0 {
 		mixes = &g.edges.arcs[g.edges.nodes[u]]
 	}
-	pace := n.pace[here.class]
+	for k := range Arcs {
+		v, a, b := s.around(u, k)
+		if v == None || s.Label[v] <= e.key || !s.enters(v) || k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
+			continue
+		}
+		ms := s.Net.onGround(u, v, l.metres[k], l.perMetre[k])
+		if ms == 0 {
+			continue
+		}
+		var line uint32
+		if mixes != nil {
+			m := mixes[k]
+			if s.Net.delay[m] == closed {
+				continue
+			}
+			ms += s.Net.delay[m]
+			line = s.Net.line[m]
+		}
+		cost := uint64(ms)
+		if s.Hazard != nil {
+			cost = exposureOf(ms, s.Hazard[u], s.Hazard[v]) + uint64(line)
+		}
+		s.offer(v, uint64(e.key)+cost, uint8(k))
+	}
+}
+
+// enters tells whether the search may go to a node.
+func (s *Search) enters(v Node) bool {
+	return s.Net.cells[v].side&s.Sides != 0 && (s.Gate == nil || s.Gate[v] >= s.Least)
+}
+
+// relaxInside is relax for the many nodes whose arcs stay in their tile and
+// cross no work. It does the same, written out for speed.
+func (s *Search) relaxInside(e entry, l *lanes) {
+	n := s.Net
+	cells, label, hazards := n.cells, s.Label, s.Hazard
+	u, key := e.node, uint64(e.key)
+	here, least := cells[u], &l.least[u>>tileUp]
+	pace := &n.pace[here.class]
 	var hazard uint32
 	if hazards != nil {
 		hazard = hazards[u]
 	}
 	for k := range Arcs {
-		var v, a, b Node
-		if inside {
-			v, a, b = u+Node(offsets[k]), u+Node(sideA[k]), u+Node(sideB[k])
-		} else if v, a, b = s.around(u, k); v == None {
-			continue
-		}
+		v := u + Node(offsets[k])
 		best := uint64(label[v])
-		if best < key+uint64(l.least[k]) {
+		if best < key+uint64(least[k]) {
 			continue
 		}
 		there := cells[v]
 		if there.side&s.Sides == 0 || s.Gate != nil && s.Gate[v] < s.Least {
 			continue
 		}
-		if k >= 8 && !(n.opens(cells[a]) && n.opens(cells[b])) {
+		if k >= 8 && !(n.opens(cells[u+Node(sideA[k])]) && n.opens(cells[u+Node(sideB[k])])) {
 			continue
 		}
-		row := slopeIndex(there.height-here.height, l.perMetre[k])
-		pu, pv := pace[row], pace[row]
+		row := slopeIndex((there.height - here.height) * l.perMetre[k])
+		pu := pace[row]
+		pv := pu
 		if there.class != here.class {
 			pv = n.pace[there.class][row]
 		}
 		if pu == 0 || pv == 0 {
 			continue
 		}
-		ms := max(1, uint32((pu+pv)*l.metres[k]+.5))
-		var line uint32
-		if mixes != nil {
-			m := mixes[k]
-			if n.delay[m] == closed {
-				continue
-			}
-			ms += n.delay[m]
-			line = n.line[m]
-		}
-		cost := uint64(ms)
+		cost := uint64(milliseconds(pu+pv, l.metres[k]))
 		if hazards != nil {
-			cost = exposureOf(ms, hazard, hazards[v]) + uint64(line)
+			cost = exposureOf(uint32(cost), hazard, hazards[v])
 		}
 		if cost += key; cost <= best {
 			s.offer(v, cost, uint8(k))

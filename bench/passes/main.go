@@ -86,11 +86,12 @@ type contest struct {
 	module string
 	mover  mobility.Mover
 	unit   float64 // seconds in one of the peer's units of cost
+	shift  uint    // of our buckets: no larger than the least arc in milliseconds
 }
 
 var contests = []contest{
-	{"r.walk", mover(func(slope float64) float64 { return mobility.Langmuir(1, slope) }), 1},
-	{"r.cost", mover(func(float64) float64 { return 1. / 30 }), 1}, // a second a cell
+	{"r.walk", mover(func(slope float64) float64 { return mobility.Langmuir(1, slope) }), 1, 13},
+	{"r.cost", mover(func(float64) float64 { return 1. / 30 }), 1, 9}, // a second a cell
 }
 
 func mover(pace func(slope float64) float64) mobility.Mover {
@@ -101,6 +102,7 @@ func mover(pace func(slope float64) float64) mobility.Mover {
 // meet lets both take turns.
 func (c contest) meet(g *grass, ground *grid.Raster[float32], rounds int) (row, error) {
 	s, start := ours(c.mover, ground)
+	s.Shift = c.shift
 	at := ground.Center(ground.Cols/2, ground.Rows/2)
 	place := fmt.Sprintf("%f,%f", at.X, at.Y)
 	r := row{Module: c.module, Cells: len(ground.Data)}
@@ -154,7 +156,7 @@ func ours(m mobility.Mover, r *grid.Raster[float32]) (*mobility.Search, mobility
 	zone, _ := r.CRS.Zone()
 	at := zone.Unproject(r.Center(r.Cols/2, r.Rows/2))
 	g := mobility.NewGround(&frontier.Area{Frontier: frontier.Frontier{Line: []geo.Point{at}}}, t, distance)
-	return &mobility.Search{Net: mobility.NewNet(g, m, nil), Sides: mobility.Own, Shift: 12}, g.Node(r.Cols/2, r.Rows/2)
+	return &mobility.Search{Net: mobility.NewNet(g, m, nil), Sides: mobility.Own}, g.Node(r.Cols/2, r.Rows/2)
 }
 
 // compare takes the difference of the costs. Ours are of metres on the ground,
