@@ -196,12 +196,21 @@ func (s *Search) relaxInside(e entry, l *lanes) {
 	if hazards != nil {
 		hazard = hazards[u]
 	}
+	// Which arcs can help is written down without a branch: half of them can, in
+	// no order that a processor could foresee.
+	var open [Arcs]uint8
+	count := 0
 	for k := range Arcs {
-		v := u + Node(offsets[k])
-		best := uint64(label[v])
-		if best < key+uint64(least[k]) {
-			continue
+		open[count&(Arcs-1)] = uint8(k)
+		var helps int
+		if uint64(label[u+Node(offsets[k])]) >= key+uint64(least[k]) {
+			helps = 1
 		}
+		count += helps
+	}
+	for _, k := range open[:count] {
+		k &= Arcs - 1
+		v := u + Node(offsets[k])
 		there := cells[v]
 		if there.side&s.Sides == 0 || s.Gate != nil && s.Gate[v] < s.Least {
 			continue
@@ -222,8 +231,8 @@ func (s *Search) relaxInside(e entry, l *lanes) {
 		if hazards != nil {
 			cost = exposureOf(uint32(cost), hazard, hazards[v])
 		}
-		if cost += key; cost <= best {
-			s.offer(v, cost, uint8(k))
+		if cost += key; cost <= uint64(label[v]) {
+			s.offer(v, cost, k)
 		}
 	}
 }
