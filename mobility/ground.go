@@ -23,9 +23,9 @@ const (
 const (
 	sideBits          = Side(3)
 	edged             = Side(4) // some arc from the cell crosses a work
-	tileSide          = 64
+	tileSide          = 128
 	tileCells         = tileSide * tileSide
-	tileShift, tileUp = 6, 12
+	tileShift, tileUp = 7, 14
 )
 
 // Node numbers a cell of the solved strip: cells lie in small tiles, so that
@@ -44,9 +44,7 @@ type Ground struct {
 	across int        // tiles in a row
 	slot   []int32    // of each tile of the frame, -1 if it has no cell
 	tiles  []tile     // in order of their slots
-	height []float32  // metres, by node
-	class  []uint8    // by node
-	side   []Side     // by node, with edged
+	cells  []cell     // by node
 	edges  edges      //
 	scale  float64    // grid metres in a metre
 	zone   geo.Zone   //
@@ -54,9 +52,19 @@ type Ground struct {
 	mixes  [][]passed // what an arc crosses: sets of works, each once; 0 is none
 }
 
+// cell is what a search reads of a node, together, since it reads all of it at
+// once.
+type cell struct {
+	height float32 // metres
+	class  uint8
+	side   Side // with edged
+}
+
 type tile struct {
 	at   image.Point // of its first cell
 	near [9]int32    // slots around it, north-west first, -1 for none
+	// steepest is the step of the steepest slope of an arc that stays in it.
+	steepest int
 }
 
 // NewGround lays the strip out: the cells where distance, metres from the
@@ -72,6 +80,7 @@ func NewGround(area *frontier.Area, t *terrain.Terrain, distance *grid.Tiled[flo
 	g.allot(distance)
 	g.fill(t, distance)
 	g.lay(area)
+	g.findSteepest()
 	g.works = worksOf(area, zone)
 	g.findEdges()
 	return g
@@ -129,25 +138,53 @@ func (g *Ground) around(at image.Point) (near [9]int32) {
 
 // fill copies heights, classes and sides.
 func (g *Ground) fill(t *terrain.Terrain, distance *grid.Tiled[float32]) {
-	n := g.Nodes()
-	g.height, g.class, g.side = make([]float32, n), make([]uint8, n), make([]Side, n)
-	away := make([]float32, tileCells)
+	g.cells = make([]cell, g.Nodes())
+	away, heights, classes := make([]float32, tileCells), make([]float32, tileCells), make([]uint8, tileCells)
 	for i, tl := range g.tiles {
 		r := image.Rectangle{Min: tl.at, Max: tl.at.Add(image.Pt(tileSide, tileSide))}
-		from := i * tileCells
-		t.Ground.Window(g.height[from:from+tileCells], r)
-		t.Class.Window(g.class[from:from+tileCells], r)
+		t.Ground.Window(heights, r)
+		t.Class.Window(classes, r)
 		distance.Window(away, r)
 		for k, d := range away {
-			switch h := g.height[from+k]; {
-			case d != d || h != h:
-			case d < 0:
-				g.side[from+k] = Far
-			default:
-				g.side[from+k] = Own
-			}
+			g.cells[i*tileCells+k] = cell{heights[k], classes[k], sideOf(d, heights[k])}
 		}
 	}
+}
+
+// knightly bounds how much steeper a knight's move can be than the steeper of
+// the two king's moves that it is the sum of: (1 + sqrt 2) / sqrt 5.
+const knightly = 1.08
+
+// findSteepest finds the steepest slope of every tile.
+func (g *Ground) findSteepest() {
+	for i := range g.tiles {
+		cells := g.cells[i*tileCells:][:tileCells]
+		steepest := 0.
+		for k, c := range cells {
+			for _, arc := range [4]int{0, 3, 5, 7} {
+				col, row := k%tileSide+steps[arc].dx, k/tileSide+steps[arc].dy
+				if col < 0 || col >= tileSide || row >= tileSide || c.side == Outside {
+					continue
+				}
+				if to := cells[row*tileSide+col]; to.side != Outside {
+					steepest = max(steepest, math.Abs(float64(to.height-c.height))/g.Metres(arc))
+				}
+			}
+		}
+		g.tiles[i].steepest = min(slopeSteps, int(math.Ceil(knightly*steepest*slopeSteps))+1)
+	}
+}
+
+// sideOf is the side of a cell by its distance from the frontier; without a
+// height or a distance it is outside.
+func sideOf(distance, height float32) Side {
+	switch {
+	case distance != distance || height != height:
+		return Outside
+	case distance < 0:
+		return Far
+	}
+	return Own
 }
 
 // lay puts water and roads over the ground classes; bridges and roads go over
@@ -188,7 +225,7 @@ func (g *Ground) river(line []geo.XY, half float64) {
 
 func (g *Ground) paint(col, row int, class uint8) {
 	if n := g.Node(col, row); n != None {
-		g.class[n] = class
+		g.cells[n].class = class
 	}
 }
 
@@ -223,14 +260,14 @@ func (g *Ground) Cell(n Node) (col, row int) {
 }
 
 // Side is the side of a node.
-func (g *Ground) Side(n Node) Side { return g.side[n] & sideBits }
+func (g *Ground) Side(n Node) Side { return g.cells[n].side & sideBits }
 
 // Height is that of a node in metres, NaN where none is known; Class its ground
 // class, roads and water included.
-func (g *Ground) Height(n Node) float32 { return g.height[n] }
+func (g *Ground) Height(n Node) float32 { return g.cells[n].height }
 
 // Class is described with Height.
-func (g *Ground) Class(n Node) uint8 { return g.class[n] }
+func (g *Ground) Class(n Node) uint8 { return g.cells[n].class }
 
 // At is the place of a node's centre.
 func (g *Ground) At(n Node) geo.XY {
@@ -242,7 +279,7 @@ func (g *Ground) At(n Node) geo.XY {
 // metres to it; None if the strip has none. It looks at every cell.
 func (g *Ground) Nearest(at geo.XY, side Side) (best Node, metres float64) {
 	best, metres = None, math.Inf(1)
-	for i := range g.side {
+	for i := range g.cells {
 		if g.Side(Node(i)) != side {
 			continue
 		}
@@ -257,5 +294,6 @@ func (g *Ground) Nearest(at geo.XY, side Side) (best Node, metres float64) {
 // Zone is the UTM zone of the frame.
 func (g *Ground) Zone() geo.Zone { return g.zone }
 
-// BytesPerCell is the memory of a node on the ground: height, class and side.
-const BytesPerCell = 4 + 1 + 1
+// BytesPerCell is the memory of a node on the ground: height, class and side,
+// and what aligns them.
+const BytesPerCell = 8

@@ -3,6 +3,7 @@ package mobility
 import (
 	"math"
 	"testing"
+	"unsafe"
 
 	"vedette/frontier"
 	"vedette/geo"
@@ -239,7 +240,7 @@ func pastTower(m Mover, cell float64, arc int, hazard func(r float64) float64) f
 
 func TestBytesOfACell(t *testing.T) {
 	g := (&plain{cols: 256, rows: 256, cell: 30}).ground()
-	bytes := 4*cap(g.height) + cap(g.class) + cap(g.side)
+	bytes := cap(g.cells) * int(unsafe.Sizeof(cell{}))
 	if got := float64(bytes) / float64(g.Nodes()); got != BytesPerCell {
 		t.Errorf("%g bytes a cell, want %d", got, BytesPerCell)
 	}

@@ -14,10 +14,17 @@ const (
 type Net struct {
 	*Ground
 	Mover Mover
-	pace  [classes][]float32 // milliseconds per half metre, by slope; 0 is closed
-	delay []uint32           // of each mix, milliseconds; closed if it cannot pass
-	line  []uint32           // of each mix, exposure to line sensors
+	pace  [classes]paces
+	delay []uint32 // of each mix, milliseconds; closed if it cannot pass
+	line  []uint32 // of each mix, exposure to line sensors
+	// passable has a bit for each class that the mover crosses where it is level.
+	passable uint32
+	// fastest is the least pace of any class on slopes up to a step.
+	fastest [slopeSteps + 1]float32
 }
+
+// paces are milliseconds per half metre, by slope; 0 is closed.
+type paces [slopeRows]float32
 
 // closed is the delay of a work that the mover cannot pass.
 const closed = math.MaxUint32
@@ -37,8 +44,12 @@ type LineSensor func(barrier int) float64
 func NewNet(g *Ground, m Mover, sensor LineSensor) *Net {
 	n := &Net{Ground: g, Mover: m}
 	for c := range n.pace {
-		n.pace[c] = paceTable(m, uint8(c))
+		n.pace[c].fill(m, uint8(c))
+		if n.pace[c][slopeSteps] != 0 {
+			n.passable |= 1 << c
+		}
 	}
+	n.findFastest()
 	for _, mix := range g.mixes {
 		delay, exposure := 0., 0.
 		for _, p := range mix {
@@ -53,15 +64,26 @@ func NewNet(g *Ground, m Mover, sensor LineSensor) *Net {
 	return n
 }
 
-func paceTable(m Mover, class uint8) []float32 {
-	t := make([]float32, slopeRows)
-	for i := range t {
-		pace := m.Pace(class, float64(i-slopeSteps)/slopeSteps)
-		if pace < 1000 {
-			t[i] = float32(pace * 500)
+func (p *paces) fill(m Mover, class uint8) {
+	for i := range p {
+		if pace := m.Pace(class, float64(i-slopeSteps)/slopeSteps); pace < 1000 {
+			p[i] = float32(pace * 500)
 		}
 	}
-	return t
+}
+
+func (n *Net) findFastest() {
+	least := float32(math.Inf(1))
+	for i := range n.fastest {
+		for c := range n.pace {
+			for _, p := range [2]float32{n.pace[c][slopeSteps+i], n.pace[c][slopeSteps-i]} {
+				if p > 0 {
+					least = min(least, p)
+				}
+			}
+		}
+		n.fastest[i] = least
+	}
 }
 
 func whole(v float64) uint32 {
@@ -107,7 +129,7 @@ func (n *Net) Time(from Node, arc int) uint32 {
 		return Closed
 	}
 	metres := n.Metres(arc)
-	ms := n.onGround(from, to, metres, 1/metres)
+	ms := n.onGround(from, to, float32(metres), float32(1/metres*slopeSteps))
 	if ms == 0 || !n.free(from, arc) {
 		return Closed
 	}
@@ -132,25 +154,33 @@ func (n *Net) free(from Node, arc int) bool {
 	return arc < 8 || a != None && b != None && n.open(a) && n.open(b)
 }
 
-func (n *Net) open(c Node) bool {
-	return n.Side(c) != Outside && n.pace[n.class[c]][slopeSteps] != 0
-}
+func (n *Net) open(c Node) bool { return n.opens(n.cells[c]) }
 
-// onGround is the milliseconds between two neighbours, 0 if it is too steep or
-// closed ground.
-func (n *Net) onGround(from, to Node, metres, inverse float64) uint32 {
-	s := slopeIndex(n.height[to]-n.height[from], float32(inverse*slopeSteps))
-	a, b := n.pace[n.class[from]][s], n.pace[n.class[to]][s]
+// opens tells whether the mover can be in a cell at all.
+func (n *Net) opens(c cell) bool { return c.side&sideBits != 0 && n.passable>>c.class&1 != 0 }
+
+// onGround is the milliseconds between two neighbours so many metres apart, 0
+// if it is too steep or closed ground; perMetre is slope steps per metre of
+// rise, negative against the arc.
+func (n *Net) onGround(from, to Node, metres, perMetre float32) uint32 {
+	row := slopeIndex((n.cells[to].height - n.cells[from].height) * perMetre)
+	a, b := n.pace[n.cells[from].class][row], n.pace[n.cells[to].class][row]
 	if a == 0 || b == 0 {
 		return 0
 	}
-	return max(1, uint32((a+b)*float32(metres)+.5))
+	return milliseconds(a+b, metres)
 }
 
-// slopeIndex is the row of a slope: rise in metres times steps per metre.
-func slopeIndex(rise, perMetre float32) int {
-	s := int(rise*perMetre + slopeSteps + .5)
-	return min(max(s, 0), slopeRows-1)
+func milliseconds(pace, metres float32) uint32 { return max(1, uint32(pace*metres+.5)) }
+
+// slopeIndex is the row of a slope in steps; those beyond 45 degrees count as
+// 45 degrees.
+func slopeIndex(steps float32) int {
+	i := int(steps + slopeSteps + .5)
+	if uint(i) >= slopeRows {
+		i = min(max(i, 0), slopeRows-1)
+	}
+	return i
 }
 
 // exposureOf is the exposure, in units, of so many milliseconds in the mean of

@@ -1,6 +1,9 @@
 package mobility
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Unreached is the label of a node that a search did not reach.
 const Unreached = math.MaxUint32
@@ -101,7 +104,8 @@ func (s *Search) Run() {
 // lanes are what all arcs of one direction share.
 type lanes struct {
 	metres   [Arcs]float32
-	perMetre [Arcs]float32 // slope steps per metre of rise, negative backwards
+	perMetre [Arcs]float32  // slope steps per metre of rise, negative backwards
+	least    [][Arcs]uint32 // of each tile: what no arc in it can cost less than
 }
 
 func (s *Search) lanes() (l lanes) {
@@ -113,7 +117,26 @@ func (s *Search) lanes() (l lanes) {
 			l.perMetre[k] = -l.perMetre[k]
 		}
 	}
+	l.least = make([][Arcs]uint32, len(s.Net.tiles))
+	for i := range l.least {
+		hazard := s.leastHazard(i)
+		for k := range Arcs {
+			// One less, for the rounding of the sum of two paces.
+			ms := max(2, uint32(2*s.Net.fastest[s.Net.tiles[i].steepest]*l.metres[k])) - 1
+			if l.least[i][k] = ms; s.Hazard != nil {
+				l.least[i][k] = uint32(min(closed, exposureOf(ms, hazard, hazard)))
+			}
+		}
+	}
 	return l
+}
+
+// leastHazard is that of a tile.
+func (s *Search) leastHazard(tile int) uint32 {
+	if s.Hazard == nil {
+		return 0
+	}
+	return slices.Min(s.Hazard[tile*tileCells:][:tileCells])
 }
 
 // relax offers its cost to all neighbours of a node.
@@ -122,37 +145,23 @@ func (s *Search) relax(e entry, l *lanes) {
 	g := s.Net.Ground
 	u := e.node
 	inside := uint32(u&(tileSide-1))-2 < tileSide-4 && uint32(u>>tileShift&(tileSide-1))-2 < tileSide-4
+	if inside && g.cells[u].side&edged == 0 {
+		s.relaxInside(e, l)
+		return
+	}
 	var mixes *[Arcs]uint16
-	if g.side[u]&edged != 0 {
+	if g.cells[u].side&edged != 0 {
 		mixes = &g.edges.arcs[g.edges.nodes[u]]
 	}
-	height, pace := g.height[u], s.Net.pace[g.class[u]]
-	var hazard uint32
-	if s.Hazard != nil {
-		hazard = s.Hazard[u]
-	}
 	for k := range Arcs {
-		var v, a, b Node
-		if inside {
-			v, a, b = u+Node(offsets[k]), u+Node(sideA[k]), u+Node(sideB[k])
-		} else if v, a, b = s.around(u, k); v == None {
+		v, a, b := s.around(u, k)
+		if v == None || s.Label[v] <= e.key || !s.enters(v) || k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
 			continue
 		}
-		if g.side[v]&s.Sides == 0 || s.Label[v] <= e.key {
+		ms := s.Net.onGround(u, v, l.metres[k], l.perMetre[k])
+		if ms == 0 {
 			continue
 		}
-		if s.Gate != nil && s.Gate[v] < s.Least {
-			continue
-		}
-		if k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
-			continue
-		}
-		row := slopeIndex(g.height[v]-height, l.perMetre[k])
-		pu, pv := pace[row], s.Net.pace[g.class[v]][row]
-		if pu == 0 || pv == 0 {
-			continue
-		}
-		ms := max(1, uint32((pu+pv)*l.metres[k]+.5))
 		var line uint32
 		if mixes != nil {
 			m := mixes[k]
@@ -164,9 +173,58 @@ func (s *Search) relax(e entry, l *lanes) {
 		}
 		cost := uint64(ms)
 		if s.Hazard != nil {
-			cost = exposureOf(ms, hazard, s.Hazard[v]) + uint64(line)
+			cost = exposureOf(ms, s.Hazard[u], s.Hazard[v]) + uint64(line)
 		}
 		s.offer(v, uint64(e.key)+cost, uint8(k))
+	}
+}
+
+// enters tells whether the search may go to a node.
+func (s *Search) enters(v Node) bool {
+	return s.Net.cells[v].side&s.Sides != 0 && (s.Gate == nil || s.Gate[v] >= s.Least)
+}
+
+// relaxInside is relax for the many nodes whose arcs stay in their tile and
+// cross no work. It does the same, written out for speed.
+func (s *Search) relaxInside(e entry, l *lanes) {
+	n := s.Net
+	cells, label, hazards := n.cells, s.Label, s.Hazard
+	u, key := e.node, uint64(e.key)
+	here, least := cells[u], &l.least[u>>tileUp]
+	pace := &n.pace[here.class]
+	var hazard uint32
+	if hazards != nil {
+		hazard = hazards[u]
+	}
+	for k := range Arcs {
+		v := u + Node(offsets[k])
+		best := uint64(label[v])
+		if best < key+uint64(least[k]) {
+			continue
+		}
+		there := cells[v]
+		if there.side&s.Sides == 0 || s.Gate != nil && s.Gate[v] < s.Least {
+			continue
+		}
+		if k >= 8 && !(n.opens(cells[u+Node(sideA[k])]) && n.opens(cells[u+Node(sideB[k])])) {
+			continue
+		}
+		row := slopeIndex((there.height - here.height) * l.perMetre[k])
+		pu := pace[row]
+		pv := pu
+		if there.class != here.class {
+			pv = n.pace[there.class][row]
+		}
+		if pu == 0 || pv == 0 {
+			continue
+		}
+		cost := uint64(milliseconds(pu+pv, l.metres[k]))
+		if hazards != nil {
+			cost = exposureOf(uint32(cost), hazard, hazards[v])
+		}
+		if cost += key; cost <= best {
+			s.offer(v, cost, uint8(k))
+		}
 	}
 }
 
@@ -202,7 +260,7 @@ func (s *Search) offer(v Node, cost uint64, arc uint8) {
 // node, and the node at its other end; ok is false where it cannot go.
 func (s *Search) Cost(from Node, arc int) (to Node, cost uint64, ok bool) {
 	to = s.Net.Neighbour(from, arc)
-	if to == None || s.Net.side[to]&s.Sides == 0 {
+	if to == None || s.Net.cells[to].side&s.Sides == 0 {
 		return None, 0, false
 	}
 	ms := s.time(from, to, arc)
@@ -253,7 +311,7 @@ func (s *Search) Before(n Node) (before Node, arc int) {
 		if m == None || s.Label[m] == Unreached || s.Label[m] >= s.Label[n] {
 			continue
 		}
-		if s.Net.side[m]&s.Sides == 0 {
+		if s.Net.cells[m].side&s.Sides == 0 {
 			continue
 		}
 		if _, cost, ok := s.Cost(m, Back(k)); ok && uint64(s.Label[m])+cost < least {

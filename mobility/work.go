@@ -112,7 +112,7 @@ type edges struct {
 
 // mix gives what an arc crosses, as an index into mixes.
 func (g *Ground) mix(n Node, arc int) uint16 {
-	if g.side[n]&edged == 0 {
+	if g.cells[n].side&edged == 0 {
 		return 0
 	}
 	return g.edges.arcs[g.edges.nodes[n]][arc]
@@ -138,7 +138,7 @@ func (g *Ground) findEdges() {
 		}
 		g.edges.nodes[n] = int32(len(g.edges.arcs))
 		g.edges.arcs = append(g.edges.arcs, arcs)
-		g.side[n] |= edged
+		g.cells[n].side |= edged
 	}
 }
 
