@@ -53,7 +53,6 @@ type Field struct {
 	Type  string  // how it moves
 	Setup float64 // from alarm to moving, seconds
 
-	away   uint32     // milliseconds of the way outside the strip
 	tiles  [][]uint16 // ticks of the way, by tile of nodes; nil beyond the horizon
 	flight *flight
 	ground *mobility.Ground
