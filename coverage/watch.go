@@ -129,6 +129,13 @@ func (w *Watcher) Moving(col, row int, east, north float64) float64 {
 	return eyes + radar
 }
 
+// Radial is the unit vector, east and north, from the watcher to a cell, and the
+// least speed along it that its radar sees, m/s.
+func (w *Watcher) Radial(col, row int) (east, north, least float64) {
+	_, _, to, least := w.look(col, row)
+	return to.X, to.Y, least
+}
+
 // look adds up the sensors that see a cell. Radial is the unit vector from the
 // watcher to the cell.
 func (w *Watcher) look(col, row int) (eyes, radar float64, radial geo.XY, least float64) {

@@ -164,13 +164,16 @@ func (s *solver) rasters() (hazard, arrival *grid.Tiled[float32]) {
 	g := s.m.net.Ground
 	nan := float32(math.NaN())
 	hazard, arrival = grid.NewTiled(g.Frame, nan), grid.NewTiled(g.Frame, nan)
-	s.m.hazards(s.hazard, s.m.mean())
-	for i, h := range s.hazard {
+	s.m.hazards(&s.hazard, s.m.mean())
+	for i, h := range s.hazard.Still {
 		n := mobility.Node(i)
 		if g.Side(n) == mobility.Outside {
 			continue
 		}
 		col, row := g.Cell(n)
+		if s.hazard.Echo != nil {
+			h += s.hazard.Echo[i]
+		}
 		hazard.Set(col, row, float32(float64(h-units(background))*mobility.HazardUnit))
 		if g.Side(n) != mobility.Own && !s.m.side.pursuit {
 			continue

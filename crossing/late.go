@@ -10,7 +10,7 @@ import (
 // point the paths on which detection counts beyond the frontier only. One search
 // of the slack serves all quantiles and variants.
 func (s *solver) lateKilometres(searches []search) {
-	s.m.hazards(s.hazard, searches[0].variant)
+	s.m.hazards(&s.hazard, searches[0].variant)
 	l := &s.late
 	l.Net, l.Sides, l.Backward, l.Shift, l.Track = s.m.net, mobility.Far, true, 11, true
 	if s.m.side.pursuit {
@@ -121,7 +121,7 @@ func (s *solver) offerArc(aims []aim, e exitArc, slack uint32) {
 		}
 		if ms == 0 {
 			var ok bool
-			if units, ms, ok = s.m.net.Exposure(e.from, int(e.arc), s.hazard); !ok {
+			if units, ms, ok = s.m.net.Exposure(e.from, int(e.arc), &s.hazard); !ok {
 				return
 			}
 		}

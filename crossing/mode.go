@@ -34,6 +34,7 @@ type mode struct {
 	sigma  float64 // seconds
 	busy   float64
 	side   *sides
+	hidden []uint16 // of each node: the arcs on which no radar sees; nil without radars
 }
 
 // sight is what a watcher adds to the hazard of nodes.
@@ -65,7 +66,62 @@ func (l *Line) newMode(kind Kind, view int) *mode {
 			m.seen[i] = sightOf(p.Ground, &m.watch.Watchers[i])
 		}
 	}
+	m.hide()
 	return m
+}
+
+// hide finds the arcs on which radars do not see, because who walks them comes
+// too slowly nearer or away. A node's bit for an arc stands where that holds
+// both for leaving the node by it and for coming to it: so it holds on every
+// arc whose two ends have it.
+func (m *mode) hide() {
+	for i := range m.seen {
+		s, w := &m.seen[i], &m.watch.Watchers[i]
+		if s.radar == nil {
+			continue
+		}
+		if m.hidden == nil {
+			m.hidden = make([]uint16, m.net.Nodes())
+			for n := range m.hidden {
+				m.hidden[n] = math.MaxUint16
+			}
+		}
+		for k, n := range s.nodes {
+			if s.radar[k] > 0 {
+				m.hidden[n] &= m.hiddenFrom(w, n)
+			}
+		}
+	}
+}
+
+// hiddenFrom is the arcs at a node on which one radar does not see.
+func (m *mode) hiddenFrom(w *coverage.Watcher, n mobility.Node) (arcs uint16) {
+	col, row := m.net.Cell(n)
+	east, north, least := w.Radial(col, row)
+	for arc := range mobility.Arcs {
+		x, y := mobility.Step(arc)
+		across := math.Abs(x*east+y*north) / math.Hypot(x, y)
+		metres := m.net.Metres(arc)
+		leaving := m.onGround(n, arc)
+		coming := math.Inf(1)
+		if before := m.net.Neighbour(n, mobility.Back(arc)); before != mobility.None {
+			coming = m.onGround(before, arc)
+		}
+		if across*metres/min(leaving, coming) < least {
+			arcs |= 1 << arc
+		}
+	}
+	return arcs
+}
+
+// onGround is the seconds of an arc without works; +Inf where it is closed.
+func (m *mode) onGround(n mobility.Node, arc int) float64 {
+	all := m.net.Time(n, arc)
+	if all == mobility.Closed {
+		return math.Inf(1)
+	}
+	delay, _ := m.net.Delay(n, arc)
+	return float64(all-delay) / 1000
 }
 
 // lineSensor is the exposure that a search counts for crossing a barrier.
@@ -104,24 +160,20 @@ func sightOf(g *mobility.Ground, w *coverage.Watcher) (s sight) {
 // variant is one way to weigh the watchers in a search.
 type variant struct {
 	weight []float64 // of each watcher
-	deaf   bool      // radars left out
 }
 
 // searches are the first ones of a mode: the first counts every watcher by its
-// availability, the next leaves radars out, if there are any, and the others
-// draw who watches. The draws are the same for every mode.
+// availability, the next draw who watches, and the others draw weights, which
+// finds paths that trade one watcher for another. The draws are the same for
+// every mode.
 func (m *mode) searches() []search {
 	mean := m.mean()
-	radars, doubt := false, false
+	doubt := false
 	for i := range m.watch.Watchers {
 		w := &m.watch.Watchers[i]
-		radars = radars || m.seen[i].radar != nil
 		doubt = doubt || w.Availability > 0 && w.Availability < 1
 	}
 	all := []search{{mean, allQuantiles}}
-	if radars {
-		all = append(all, search{variant{weight: mean.weight, deaf: true}, someQuantiles})
-	}
 	if !doubt {
 		return all
 	}
@@ -156,27 +208,46 @@ func (m *mode) mean() variant {
 
 // hazards lays the hazard of a variant on all nodes, in whole units: one
 // watcher gives at most 1/s, so that forty of them fit.
-func (m *mode) hazards(dst []uint32, v variant) {
+func (m *mode) hazards(dst *mobility.Hazard, v variant) {
 	base, own := units(background), units(background+m.watch.Report)
+	dst.Background = base
 	g := m.net.Ground
-	for i := range dst {
-		if dst[i] = base; g.Side(mobility.Node(i)) == mobility.Own {
-			dst[i] = own
+	for i := range dst.Still {
+		if dst.Still[i] = base; g.Side(mobility.Node(i)) == mobility.Own {
+			dst.Still[i] = own
 		}
+	}
+	if dst.Hidden, dst.Echo = m.hidden, dst.Echo[:0]; m.hidden != nil {
+		dst.Echo = zeros(dst.Echo, len(dst.Still))
+	} else {
+		dst.Echo = nil
 	}
 	for i, s := range m.seen {
 		if v.weight[i] == 0 {
 			continue
 		}
 		for k, n := range s.nodes {
-			h := s.eyes[k]
-			if s.radar != nil && !v.deaf {
-				h = min(1, h+s.radar[k])
+			add(&dst.Still[n], v.weight[i]*float64(s.eyes[k]))
+			if s.radar != nil {
+				add(&dst.Echo[n], v.weight[i]*float64(s.radar[k]))
 			}
-			sum := uint64(dst[n]) + uint64(units(v.weight[i]*float64(h)))
-			dst[n] = uint32(min(sum, math.MaxUint32))
 		}
 	}
+}
+
+// add adds a hazard in 1/s. Sums stay below half of what fits, so that those of
+// eyes and radars together do.
+func add(to *uint32, hazard float64) {
+	*to = uint32(min(uint64(*to)+uint64(units(hazard)), math.MaxUint32/2))
+}
+
+func zeros(v []uint32, n int) []uint32 {
+	if cap(v) < n {
+		return make([]uint32, n)
+	}
+	v = v[:n]
+	clear(v)
+	return v
 }
 
 func units(hazard float64) uint32 { return uint32(hazard/mobility.HazardUnit + .5) }

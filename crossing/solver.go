@@ -17,7 +17,7 @@ type solver struct {
 	within mobility.Search // backwards from the late zone: exposure still to come
 	out    mobility.Search // from the starts, on the far side: exposure so far
 	beyond []reached       // what out found, of each variant
-	hazard []uint32        // of the variant at hand
+	hazard mobility.Hazard // of the variant at hand
 	mean   []uint32        // of the first variant
 	least  [quantiles]uint32
 	found  [][]*trail // of each kilometre
@@ -72,7 +72,7 @@ func (s *solver) runBatch(searches []search) {
 		s.beyond = append(s.beyond, reached{})
 	}
 	for i, v := range searches {
-		s.m.hazards(s.hazard, v.variant)
+		s.m.hazards(&s.hazard, v.variant)
 		s.runBeyond(&s.beyond[i])
 		for _, q := range v.quantiles {
 			s.runWithin(q)
@@ -86,8 +86,8 @@ func (s *solver) runBatch(searches []search) {
 // middles of nine equal shares of a normal distribution.
 func (s *solver) prepare() {
 	n := s.m.net.Nodes()
-	if len(s.hazard) != n {
-		s.hazard = make([]uint32, n)
+	if len(s.hazard.Still) != n {
+		s.hazard.Still = make([]uint32, n)
 		s.slack.Floor = make([]uint32, n)
 		s.within.Parent = make([]uint8, n)
 		s.late.Label = nil
@@ -118,7 +118,7 @@ func (s *solver) runBeyond(r *reached) {
 		r.label, r.parent = make([]uint32, n), make([]uint8, n)
 	}
 	f.Label, f.Parent = r.label, r.parent
-	f.Net, f.Sides, f.Hazard, f.Limit, f.Shift = s.m.net, mobility.Far, s.hazard, exposureLimit, s.m.shift()
+	f.Net, f.Sides, f.Hazard, f.Limit, f.Shift = s.m.net, mobility.Far, &s.hazard, exposureLimit, s.m.shift()
 	f.Reset()
 	for _, n := range s.m.side.starts {
 		f.Seed(n, 0)
@@ -130,7 +130,7 @@ func (s *solver) runBeyond(r *reached) {
 // out of the late zone or, where an exit is timely, up to it.
 func (s *solver) runWithin(q int) {
 	w := &s.within
-	w.Net, w.Sides, w.Backward, w.Hazard, w.Limit, w.Shift = s.m.net, mobility.Own, true, s.hazard, exposureLimit, s.m.shift()
+	w.Net, w.Sides, w.Backward, w.Hazard, w.Limit, w.Shift = s.m.net, mobility.Own, true, &s.hazard, exposureLimit, s.m.shift()
 	w.Gate, w.Least = s.slack.Label, s.least[q]
 	w.Reset()
 	for i, slack := range s.slack.Label {
@@ -169,7 +169,7 @@ func (s *solver) leave(n mobility.Node, least uint32) (best int, cost uint64) {
 		if v == mobility.None || s.m.net.Side(v) != mobility.Own || s.slack.Label[v] >= least {
 			continue
 		}
-		if units, ms, ok := s.m.net.Exposure(n, k, s.hazard); ok {
+		if units, ms, ok := s.m.net.Exposure(n, k, &s.hazard); ok {
 			if c := timelyPart(units, ms, least-s.slack.Label[v]); c < cost {
 				best, cost = k, c
 			}
@@ -196,7 +196,7 @@ func (s *solver) timely(f *reached, q int) {
 			if e == mobility.Unreached || f.label[p.from] == mobility.Unreached || s.slack.Label[p.to] < s.least[q] {
 				continue
 			}
-			units, _, ok := s.m.net.Exposure(p.from, int(p.arc), s.hazard)
+			units, _, ok := s.m.net.Exposure(p.from, int(p.arc), &s.hazard)
 			if cost := uint64(f.label[p.from]) + units + uint64(e); ok && cost < least {
 				best, least = i, cost
 			}

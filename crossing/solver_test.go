@@ -47,7 +47,7 @@ func small(t *testing.T, seed uint64, kind Kind, sigma float64) (*Line, *mode) {
 
 // graphOf is the mode as a general graph: the same arcs with their times and
 // exposures, the frontier open one way only.
-func graphOf(m *mode, hazard []uint32) *Graph {
+func graphOf(m *mode, hazard *mobility.Hazard) *Graph {
 	g := &Graph{Arcs: make([][]Arc, m.net.Nodes()), Response: make([]int64, m.net.Nodes())}
 	for i := range g.Arcs {
 		n := mobility.Node(i)
@@ -92,8 +92,8 @@ func TestTheRasterSolverEqualsTheGraph(t *testing.T) {
 		for _, trail := range s.found[0] {
 			got = min(got, trail.cost)
 		}
-		m.hazards(s.hazard, m.mean())
-		solution := graphOf(m, s.hazard).Solve(0)
+		m.hazards(&s.hazard, m.mean())
+		solution := graphOf(m, &s.hazard).Solve(0)
 		if solution.Source < 0 {
 			t.Fatalf("seed %d: the graph has no way", seed)
 		}
@@ -127,8 +127,8 @@ func TestNineQuantilesComeNearTheOracle(t *testing.T) {
 		for _, trail := range s.found[0] {
 			got = min(got, score.score(handWalk(m, l, trail), m.asPlanned()))
 		}
-		m.hazards(s.hazard, m.mean())
-		oracle := graphOf(m, s.hazard).Oracle(func(slack int64) float64 { return timelyChance(float64(slack)/1000, m.sigma) })
+		m.hazards(&s.hazard, m.mean())
+		oracle := graphOf(m, &s.hazard).Oracle(func(slack int64) float64 { return timelyChance(float64(slack)/1000, m.sigma) })
 		want := score.score(handWalk(m, l, trailOf(m, oracle.Nodes)), m.asPlanned())
 		excess += max(0, got-want) / n
 		worst = max(worst, got-want)
@@ -183,7 +183,7 @@ func TestBytesOfACell(t *testing.T) {
 	s.start(m)
 	s.run(m.searches()[:1])
 	n := m.net.Nodes()
-	one := 4*cap(s.hazard) + 4*cap(s.slack.Label) + 4*cap(s.slack.Floor) + 4*cap(s.late.Label) +
+	one := 4*cap(s.hazard.Still) + 4*cap(s.slack.Label) + 4*cap(s.slack.Floor) + 4*cap(s.late.Label) +
 		4*cap(s.within.Label) + cap(s.within.Parent)
 	each := 4*cap(s.beyond[0].label) + cap(s.beyond[0].parent)
 	// Hazard, slack, its floor, late slack: 4 each; labels and parents of the

@@ -228,7 +228,7 @@ func pastTower(m Mover, cell float64, arc int, hazard func(r float64) float64) f
 	}
 	sum := 0.
 	for at := start; arcs > 0; arcs-- {
-		units, _, ok := net.Exposure(at, arc, values)
+		units, _, ok := net.Exposure(at, arc, &Hazard{Still: values})
 		if !ok {
 			panic("the way leaves the ground")
 		}

@@ -124,20 +124,34 @@ const Closed = math.MaxUint32
 // Time is the milliseconds of an arc, the delay of works on it with it; Closed
 // where the mover cannot go.
 func (n *Net) Time(from Node, arc int) uint32 {
+	ground, delay, ok := n.parts(from, arc)
+	if !ok {
+		return Closed
+	}
+	return ground + delay
+}
+
+// parts are the milliseconds of an arc on the ground and at works.
+func (n *Net) parts(from Node, arc int) (ground, delay uint32, ok bool) {
 	to := n.Neighbour(from, arc)
 	if to == None || n.Side(to) == Outside || n.Side(from) == Outside {
-		return Closed
+		return 0, 0, false
 	}
 	metres := n.Metres(arc)
-	ms := n.onGround(from, to, float32(metres), float32(1/metres*slopeSteps))
-	if ms == 0 || !n.free(from, arc) {
-		return Closed
+	ground = n.onGround(from, to, float32(metres), float32(1/metres*slopeSteps))
+	delay = n.delay[n.mix(from, arc)]
+	return ground, delay, ground != 0 && delay != closed && n.free(from, arc)
+}
+
+// Exposure is what an arc costs a search with this hazard, and its
+// milliseconds; ok is false where the mover cannot go.
+func (n *Net) Exposure(from Node, arc int, h *Hazard) (units uint64, ms uint32, ok bool) {
+	ground, delay, ok := n.parts(from, arc)
+	if !ok {
+		return 0, 0, false
 	}
-	extra := n.delay[n.mix(from, arc)]
-	if extra == closed {
-		return Closed
-	}
-	return ms + extra
+	units = h.on(from, n.Neighbour(from, arc), arc, ground, delay) + uint64(n.line[n.mix(from, arc)])
+	return units, ground + delay, true
 }
 
 // Delay is the milliseconds of works on an arc, and Exposure what their line
@@ -181,10 +195,4 @@ func slopeIndex(steps float32) int {
 		i = min(max(i, 0), slopeRows-1)
 	}
 	return i
-}
-
-// exposureOf is the exposure, in units, of so many milliseconds in the mean of
-// two hazards; at least 1, so that no arc is free.
-func exposureOf(ms, a, b uint32) uint64 {
-	return uint64(ms)*(uint64(a)+uint64(b))/20_000 + 1
 }

@@ -19,7 +19,7 @@ type Search struct {
 	Sides    Side     // where it may go: Far, Own or both
 	Backward bool     // arcs are walked against their direction
 	Label    []uint32 // least cost, Unreached where there is none
-	Hazard   []uint32 // in HazardUnit; nil for time
+	Hazard   *Hazard  // nil for time
 	// Floor, if set, is the least a node's label can be: max(Floor, cost).
 	Floor []uint32
 	// Gate and Least, if set, keep the search to nodes whose Gate is Least or
@@ -136,7 +136,7 @@ func (s *Search) leastHazard(tile int) uint32 {
 	if s.Hazard == nil {
 		return 0
 	}
-	return slices.Min(s.Hazard[tile*tileCells:][:tileCells])
+	return slices.Min(s.Hazard.Still[tile*tileCells:][:tileCells])
 }
 
 // relax offers its cost to all neighbours of a node.
@@ -162,21 +162,27 @@ func (s *Search) relax(e entry, l *lanes) {
 		if ms == 0 {
 			continue
 		}
-		var line uint32
+		var delay, line uint32
 		if mixes != nil {
 			m := mixes[k]
-			if s.Net.delay[m] == closed {
+			if delay, line = s.Net.delay[m], s.Net.line[m]; delay == closed {
 				continue
 			}
-			ms += s.Net.delay[m]
-			line = s.Net.line[m]
 		}
-		cost := uint64(ms)
+		cost := uint64(ms) + uint64(delay)
 		if s.Hazard != nil {
-			cost = exposureOf(ms, s.Hazard[u], s.Hazard[v]) + uint64(line)
+			cost = s.Hazard.on(u, v, s.walked(k), ms, delay) + uint64(line)
 		}
 		s.offer(v, uint64(e.key)+cost, uint8(k))
 	}
+}
+
+// walked is the arc as it is walked.
+func (s *Search) walked(arc int) int {
+	if s.Backward {
+		return Back(arc)
+	}
+	return arc
 }
 
 // enters tells whether the search may go to a node.
@@ -189,13 +195,13 @@ func (s *Search) enters(v Node) bool {
 func (s *Search) relaxInside(e entry, l *lanes) {
 	n := s.Net
 	cells, label, hazards := n.cells, s.Label, s.Hazard
+	against := 0
+	if s.Backward {
+		against = 1
+	}
 	u, key := e.node, uint64(e.key)
 	here, least := cells[u], &l.least[u>>tileUp]
 	pace := &n.pace[here.class]
-	var hazard uint32
-	if hazards != nil {
-		hazard = hazards[u]
-	}
 	// Which arcs can help is written down without a branch: half of them can, in
 	// no order that a processor could foresee.
 	var open [Arcs]uint8
@@ -229,7 +235,8 @@ func (s *Search) relaxInside(e entry, l *lanes) {
 		}
 		cost := uint64(milliseconds(pu+pv, l.metres[k]))
 		if hazards != nil {
-			cost = exposureOf(uint32(cost), hazard, hazards[v])
+			arc := int(k) ^ against
+			cost = exposureOf(uint32(cost), hazards.at(u, arc), hazards.at(v, arc))
 		}
 		if cost += key; cost <= uint64(label[v]) {
 			s.offer(v, cost, k)
@@ -272,34 +279,16 @@ func (s *Search) Cost(from Node, arc int) (to Node, cost uint64, ok bool) {
 	if to == None || s.Net.cells[to].side&s.Sides == 0 {
 		return None, 0, false
 	}
-	ms := s.time(from, to, arc)
-	if ms == Closed {
-		return None, 0, false
-	}
-	if s.Hazard == nil {
-		return to, uint64(ms), true
-	}
-	_, line := s.Net.Delay(from, arc)
-	return to, exposureOf(ms, s.Hazard[from], s.Hazard[to]) + uint64(line), true
-}
-
-// Exposure is what an arc costs a search with this hazard, and its
-// milliseconds; ok is false where the mover cannot go.
-func (n *Net) Exposure(from Node, arc int, hazard []uint32) (units uint64, ms uint32, ok bool) {
-	if ms = n.Time(from, arc); ms == Closed {
-		return 0, 0, false
-	}
-	_, line := n.Delay(from, arc)
-	return exposureOf(ms, hazard[from], hazard[n.Neighbour(from, arc)]) + uint64(line), ms, true
-}
-
-// time is that of the arc as it is walked: from its end if the search runs
-// backward.
-func (s *Search) time(from, to Node, arc int) uint32 {
+	first, walked := from, s.walked(arc)
 	if s.Backward {
-		return s.Net.Time(to, Back(arc))
+		first = to
 	}
-	return s.Net.Time(from, arc)
+	if s.Hazard != nil {
+		units, _, ok := s.Net.Exposure(first, walked, s.Hazard)
+		return to, units, ok
+	}
+	ms := s.Net.Time(first, walked)
+	return to, uint64(ms), ms != Closed
 }
 
 // Before is the neighbour from which a node has its label, and the arc from it

@@ -64,14 +64,16 @@ func TestTheSearchEqualsDijkstraByTheBook(t *testing.T) {
 		n := NewNet(g, m, func(int) float64 { return .7 })
 		random := rand.New(rand.NewPCG(3, 4))
 		hazard, floor := make([]uint32, g.Nodes()), make([]uint32, g.Nodes())
+		echo, hidden := make([]uint32, g.Nodes()), make([]uint16, g.Nodes())
 		for i := range hazard {
 			hazard[i] = 2000 + uint32(random.ExpFloat64()*1e5)
+			echo[i], hidden[i] = uint32(random.ExpFloat64()*1e6), uint16(random.Uint32())
 			floor[i] = random.Uint32N(4_000_000)
 		}
 		seed := p.node(g, -600, -900)
 		for _, backward := range []bool{false, true} {
 			for name, s := range map[string]*Search{
-				"time": {}, "exposure": {Hazard: hazard}, "floor": {Floor: floor},
+				"time": {}, "exposure": {Hazard: &Hazard{Still: hazard}}, "radar": {Hazard: &Hazard{hazard, echo, hidden, 2000}}, "floor": {Floor: floor},
 			} {
 				s.Net, s.Sides, s.Backward, s.Shift = n, Far|Own, backward, 10
 				s.Reset()
@@ -153,9 +155,9 @@ func BenchmarkPass(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		mover  Mover
-		hazard []uint32
+		hazard *Hazard
 		shift  uint
-	}{{"foot", Foot, nil, 11}, {"4x4", Pickup, nil, 10}, {"exposure", Foot, hazard, 12}, {"exposure-4x4", Pickup, hazard, 10}} {
+	}{{"foot", Foot, nil, 11}, {"4x4", Pickup, nil, 10}, {"exposure", Foot, &Hazard{Still: hazard}, 12}, {"exposure-4x4", Pickup, &Hazard{Still: hazard}, 10}} {
 		b.Run(c.name, func(b *testing.B) {
 			s := &Search{Net: NewNet(g, c.mover, nil), Sides: Far | Own, Hazard: c.hazard, Shift: c.shift}
 			for b.Loop() {
