@@ -39,7 +39,7 @@ type Trial struct {
 	Low         float64 `json:"low"` // 95 % interval of the frequency (Wilson)
 	High        float64 `json:"high"`
 	Inside      bool    `json:"inside"`     // P(I) lies in the interval
-	Z           float64 `json:"z"`          // standard errors from P(I), at most 99
+	Z           float64 `json:"z"`          // normal deviate as rare as the count, given P(I)
 	Impossible  bool    `json:"impossible"` // rarer than 4 standard errors
 	Others      int     `json:"others"`
 	Beaten      []Beat  `json:"beaten,omitempty"`
@@ -81,7 +81,6 @@ func (t *Trial) judge(hits, runs int) {
 	t.Runs, t.Interrupted, t.Frequency = runs, hits, float64(hits)/float64(runs)
 	t.Low, t.High = wilson(hits, runs)
 	t.Inside = within(t.PI, hits, runs)
-	t.Z = deviate(t.Frequency-t.PI, math.Sqrt(t.PI*(1-t.PI)/float64(runs)))
 	below, above := 0., 0.
 	for x := range runs + 1 {
 		p := binomial(x, runs, t.PI)
@@ -95,8 +94,8 @@ func (t *Trial) judge(hits, runs int) {
 			t.miss += p
 		}
 	}
-	// As rare as four standard errors; where P(I) is near 0 or 1 Z tells nothing.
-	t.Impossible = min(below, above) < .5*math.Erfc(4/math.Sqrt2)
+	t.Z = deviate(below, above)
+	t.Impossible = math.Abs(t.Z) > 4
 }
 
 // within tells whether the interval of so many interruptions holds p.
@@ -106,12 +105,18 @@ func within(p float64, hits, runs int) bool {
 	return p >= low-rounding && p <= high+rounding
 }
 
-func deviate(off, sd float64) float64 {
-	const most = 99
-	if off == 0 {
-		return 0
+// deviate is the normal deviate that is as rare as a count, given the chances
+// of at most and of at least so many; the count itself goes half to either side.
+// It is exact where P(I) is near 0 or 1 and a standard error means nothing.
+func deviate(below, above float64) float64 {
+	itself := max(0, below+above-1)
+	low, high := max(0, below-itself/2), max(0, above-itself/2)
+	const most = 8.2 // beyond it the chance is smaller than a float's rounding
+	z := min(most, math.Sqrt2*math.Erfinv(max(0, 1-2*min(low, high))))
+	if low < high {
+		return -z
 	}
-	return min(most, max(-most, off/sd))
+	return z
 }
 
 // binomial is the chance of so many hits.
