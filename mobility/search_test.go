@@ -170,3 +170,44 @@ func BenchmarkPass(b *testing.B) {
 		})
 	}
 }
+
+// Least exposures that are known in closed form, over fields that fall with the
+// distance from the middle, in a square of 10 km or more: a grid of 16 neighbours is
+// too long by a little that does not vanish with the size of its cells.
+func TestLeastExposuresOfKnownFields(t *testing.T) {
+	const unit = 5000. // metres
+	walker := Mover{Name: "walker", Pace: func(uint8, float64) float64 { return 1 }, Delay: Foot.Delay}
+	for _, c := range []struct {
+		name     string
+		power    float64
+		from, to [2]float64
+		want     float64
+		half     float64 // of the square's side; the way under 1/r2 reaches out to 1.21
+	}{
+		{"1/r from (1,0) to (0,1)", 1, [2]float64{1, 0}, [2]float64{0, 1}, math.Pi / 2, 1},
+		{"1/r2 from (1,0) to (0,1)", 2, [2]float64{1, 0}, [2]float64{0, 1}, math.Sqrt2, 1.3},
+		// Meguerdichian and others, Exposure in wireless ad-hoc sensor networks, 2001.
+		{"1/r from corner to corner of the square", 1, [2]float64{1, -1}, [2]float64{-1, 1}, math.Pi/2 + 2*math.Asinh(1), 1},
+	} {
+		for _, cell := range []float64{50, 25} {
+			p := &plain{cols: int(2*c.half*unit/cell) + 1, rows: int(2*c.half*unit/cell) + 1, cell: cell}
+			g := p.ground()
+			hazard := make([]uint32, g.Nodes())
+			for i := range hazard {
+				at := g.At(Node(i))
+				r := max(cell/2, math.Hypot(at.X-middle.X, at.Y-middle.Y)) / unit
+				hazard[i] = uint32(math.Pow(r, -c.power) / unit * g.scale / HazardUnit)
+			}
+			s := &Search{Net: NewNet(g, walker, nil), Sides: Far | Own, Hazard: &Hazard{Still: hazard}, Shift: 10}
+			s.Reset()
+			s.Seed(p.node(g, c.from[0]*unit, c.from[1]*unit), 0)
+			s.Run()
+			got := float64(s.Label[p.node(g, c.to[0]*unit, c.to[1]*unit)]) * ExposureUnit
+			if over := got/c.want - 1; over < -.001 || over > .012 {
+				t.Errorf("%s in cells of %g m: %.4f, want %.6f and up to 1.2 %% more", c.name, cell, got, c.want)
+			} else {
+				t.Logf("%s in cells of %g m: %+.2f %%", c.name, cell, 100*over)
+			}
+		}
+	}
+}

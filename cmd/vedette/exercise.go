@@ -59,7 +59,7 @@ func (c exerciseCommand) Run(con *console) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	if err := app.CheckMovers(c.Movers); err != nil {
+	if _, err := app.Kinds(c.Movers); err != nil {
 		return misuse("--movers: %w", err)
 	}
 	src, err := app.OpenArea(c.Area)

@@ -37,7 +37,7 @@ func Kinds(movers []string) (kinds []crossing.Kind, err error) {
 	for i, name := range movers {
 		k := slices.IndexFunc(crossing.Kinds, func(k crossing.Kind) bool { return k.Mover.Name == name })
 		if k < 0 {
-			return nil, fmt.Errorf("no intruder moves by %q; give some of %s", name, strings.Join(MoverNames(), ", "))
+			return nil, fmt.Errorf("no intruder moves by %q; give some of %s", name, strings.Join(moverNames(), ", "))
 		}
 		if !slices.Contains(movers[:i], name) {
 			kinds = append(kinds, crossing.Kinds[k])
@@ -46,8 +46,8 @@ func Kinds(movers []string) (kinds []crossing.Kind, err error) {
 	return kinds, nil
 }
 
-// MoverNames are the names that Kinds knows.
-func MoverNames() (names []string) {
+// moverNames are the names that Kinds knows.
+func moverNames() (names []string) {
 	for _, k := range crossing.Kinds {
 		names = append(names, k.Mover.Name)
 	}

@@ -1,10 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"vedette/coverage"
 	"vedette/crossing"
@@ -26,7 +25,7 @@ type ExerciseSettings struct {
 // Exercise solves an area and plays its weakest crossings beside the computed
 // figures.
 func Exercise(ctx context.Context, src Source, s ExerciseSettings) (*exercise.Report, error) {
-	kinds, err := kindsOf(s.Movers)
+	kinds, err := Kinds(s.Movers)
 	if err != nil {
 		return nil, err
 	}
@@ -62,22 +61,6 @@ func Exercise(ctx context.Context, src Source, s ExerciseSettings) (*exercise.Re
 	})
 }
 
-// kindsOf finds the kinds of intruder by the names of their movers.
-func kindsOf(names []string) (kinds []crossing.Kind, err error) {
-	var known []string
-	for _, k := range crossing.Kinds {
-		known = append(known, k.Mover.Name)
-	}
-	for _, name := range names {
-		i := slices.Index(known, name)
-		if i < 0 {
-			return nil, fmt.Errorf("there is no mover %q; take of %s", name, strings.Join(known, ", "))
-		}
-		kinds = append(kinds, crossing.Kinds[i])
-	}
-	return kinds, nil
-}
-
 // played are the modes of a solved line as the exercise takes them.
 func played(r *crossing.Result, kinds []crossing.Kind, worst int) (modes []exercise.Mode) {
 	for i, m := range r.Modes {
@@ -100,23 +83,9 @@ func weakestFirst(all []crossing.Kilometre, keep int) (numbers []int) {
 	for i := range all {
 		numbers = append(numbers, i)
 	}
-	slices.SortStableFunc(numbers, func(a, b int) int {
-		switch {
-		case all[a].PI < all[b].PI:
-			return -1
-		case all[a].PI > all[b].PI:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(numbers, func(a, b int) int { return cmp.Compare(all[a].PI, all[b].PI) })
 	if keep > 0 {
 		numbers = numbers[:min(keep, len(numbers))]
 	}
 	return numbers
-}
-
-// CheckMovers tells whether all names are those of movers.
-func CheckMovers(names []string) error {
-	_, err := kindsOf(names)
-	return err
 }
