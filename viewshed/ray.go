@@ -11,6 +11,13 @@ import (
 // as linear. The horizon at a cell is the mix of those of the two rays it lies
 // between. Fans of fewer rays serve the nearer rows, so that neighbouring rays
 // are always about half a cell apart.
+//
+// The first and the last ray of a fan run along seams: straight on, or on the
+// diagonal, through cells that the neighbouring half of a wedge gives as well.
+// Both halves must give them the same bits, or a verdict, which is seen in
+// either, and a least height, which is from the last, part ways. So the seams
+// have no neighbours: their heights and cells are theirs alone, in
+// arithmetic that keeps its bits when sides, or rows and columns, are exchanged.
 
 // fan is a fan of rays from straight on to the diagonal.
 type fan struct {
@@ -114,6 +121,9 @@ func (f *fan) need(need, ground []float64, j int) {
 		h += float64((x - float64(k)) * (f.horizon[k+1] - h))
 		need[i] = (h - ground[i]) * rows
 	}
+	if j < len(need) { // rounding may place the diagonal beside its ray
+		need[j] = (f.horizon[f.reach] - ground[j]) * rows
+	}
 }
 
 // carry takes the rays over row j, as far out as cells in range need them; the
@@ -122,7 +132,7 @@ func (f *fan) carry(slope []float64, n, j int) {
 	last := min(f.reach, int(float64(n)*float64(f.reach)/float64(j))+1)
 	step := float64(j) / float64(f.reach)
 	end := len(slope) - 1
-	horizon := f.horizon[:last+1]
+	horizon := f.horizon[:min(last+1, f.reach)]
 	for k := range horizon {
 		x := float64(k) * step
 		i := int(x)
@@ -137,6 +147,9 @@ func (f *fan) carry(slope []float64, n, j int) {
 		if s > horizon[k] {
 			horizon[k] = s
 		}
+	}
+	if s := slope[end]; last == f.reach && s > f.horizon[last] { // as in need
+		f.horizon[last] = s
 	}
 	f.horizon[last+1] = f.horizon[last]
 }
