@@ -16,7 +16,7 @@ import (
 // diagonal, through cells that the neighbouring half of a wedge gives as well.
 // Both halves must give them the same bits, or a verdict, which is seen in
 // either, and a least height, which is from the last, part ways. So the seams
-// have no neighbours: their heights and cells are theirs alone, in
+// have no neighbours: their heights, walls and cells are theirs alone, in
 // arithmetic that keeps its bits when sides, or rows and columns, are exchanged.
 
 // fan is a fan of rays from straight on to the diagonal.
@@ -189,11 +189,12 @@ func (f *fan) pass(j int) {
 
 // cutWalls finds where the rays of the fans cross the walls.
 func (w *wedge) cutWalls(fans []fan, rows, side int) {
-	if len(w.s.Walls) == 0 {
+	if len(w.s.Walls) == 0 || rows == 0 {
 		return
 	}
 	for _, wall := range w.s.Walls {
 		a, b := w.local(wall.A.X, wall.A.Y, side), w.local(wall.B.X, wall.B.Y, side)
+		w.cutSeams(fans, a, b, wall.Height, side)
 		a, b, ok := clip(a, b, float64(rows))
 		if !ok {
 			continue
@@ -240,15 +241,51 @@ func clip(a, b spot, rows float64) (spot, spot, bool) {
 	return a, b, a.row > 0 && b.row > 0
 }
 
-// cutWall adds the edges of a wall from a to b to a fan.
+// slack is how near, in cells or rays, a wall touches a ray.
+const slack = 1e-9
+
+// cutSeams adds the edges of a whole wall from a to b to the first and the last
+// rays of the fans. One that only touches a seam, from whichever side, cuts it.
+func (w *wedge) cutSeams(fans []fan, a, b spot, height float64, side int) {
+	for lean, row := range [2]float64{
+		seamRow(a.col, b.col, a.row, b.row),
+		seamRow(a.row-a.col, b.row-b.col, (a.row+a.col)/2, (b.row+b.col)/2),
+	} {
+		if !(row > 0 && row <= float64(fans[0].rows)) { // or NaN
+			continue
+		}
+		e, ok := w.edgeAt(row, float64(lean), height, side)
+		if !ok {
+			continue
+		}
+		for i := range fans {
+			if f := &fans[i]; row <= float64(f.rows) {
+				e.ray = lean * f.reach
+				f.walls = append(f.walls, e)
+			}
+		}
+	}
+}
+
+// seamRow is the row at which a wall crosses a seam, given how far beside it
+// the wall's ends lie, and their rows; NaN where it does not, or runs along it.
+// Changing the sign of both offsets keeps every bit.
+func seamRow(offA, offB, rowA, rowB float64) float64 {
+	if min(offA, offB) > slack || max(offA, offB) < -slack || math.Abs(offA-offB) < slack {
+		return math.NaN()
+	}
+	t := min(1, max(0, offA/(offA-offB)))
+	return rowA + float64(t*(rowB-rowA))
+}
+
+// cutWall adds the edges of a wall from a to b to the rays between the seams.
 func (w *wedge) cutWall(f *fan, a, b spot, height float64, side int) {
-	const slack = 1e-9
 	reach := float64(f.reach)
 	from, to := a.col/a.row*reach, b.col/b.row*reach
 	if from > to {
 		from, to = to, from
 	}
-	for k := int(math.Ceil(from - slack)); float64(k) <= to+slack && k <= f.reach; k++ {
+	for k := max(1, int(math.Ceil(from-slack))); float64(k) <= to+slack && k < f.reach; k++ {
 		lean := float64(k) / reach
 		across := (b.col - a.col) - lean*(b.row-a.row)
 		if math.Abs(across) < slack {
@@ -287,7 +324,8 @@ func (w *wedge) edgeAt(row, lean, height float64, side int) (edge, bool) {
 }
 
 // groundAt is the ground's height between cells, bilinear; at the sheet's edge
-// that of the edge.
+// that of the edge. Cells without weight do not count, be they voids, and
+// exchanging rows and columns keeps every bit.
 func (w *wedge) groundAt(row, col float64, side int) float64 {
 	at := func(j, k int) float64 {
 		r := min(max(w.row+w.dir*j, 0), w.height-1)
@@ -296,7 +334,9 @@ func (w *wedge) groundAt(row, col float64, side int) float64 {
 	}
 	j, k := int(row), int(col)
 	fj, fk := row-float64(j), col-float64(k)
-	near := at(j, k) + fk*(at(j, k+1)-at(j, k))
-	far := at(j+1, k) + fk*(at(j+1, k+1)-at(j+1, k))
-	return near + fj*(far-near)
+	nextJ, nextK := int(math.Ceil(row)), int(math.Ceil(col))
+	here, ahead, beside := at(j, k), at(nextJ, k), at(j, nextK)
+	twist := (here + at(nextJ, nextK)) - (ahead + beside)
+	plane := float64(fj*(ahead-here)) + float64(fk*(beside-here))
+	return here + plane + float64(float64(fj*fk)*twist)
 }

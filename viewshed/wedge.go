@@ -109,24 +109,25 @@ type scratch struct {
 	fans    []fan
 }
 
-func (s *scratch) fit(n int) {
+// fit makes room for n cells across a wedge.
+func (s *scratch) fit(n int, w *wedge) {
 	s.bend = resize(s.bend, n)
 	s.ground = resize(s.ground, n)
 	s.screen = resize(s.screen, n)
 	s.before = resize(s.before, n)
 	s.horizon = resize(s.horizon, n)
 	s.need = resize(s.need, n)
+	for k := range s.bend {
+		x := float64(k) * w.across
+		s.bend[k] = w.lowering * (x * x)
+	}
 }
 
 // wedge gives the need of every cell of a wedge to out.
 func (c *Computer) wedge(w *wedge, out sink) {
 	rows := w.rows()
 	m := &c.sides
-	m.fit(rows + 3)
-	for k := range m.bend {
-		x := float64(k) * w.across
-		m.bend[k] = w.lowering * (x * x)
-	}
+	m.fit(rows+3, w)
 	for _, side := range [2]int{-1, 1} {
 		if w.p.Mode == GDAL {
 			w.planes(m, rows, side, out)
