@@ -79,8 +79,10 @@ func Compute(s Surface, o Observer, p Params) (*Seen, error) {
 // Heights gives for every cell within range the lowest height above its ground
 // at which a target is seen: zero where the ground itself is, NaN out of range,
 // outside the arc and in voids. Compute sees a target of t metres where Heights
-// is at most t. Limits of elevation bound the look, not the height, and are
-// left out. Exact is refused: it gives verdicts only.
+// is at most t, and nowhere else if float32 holds t. Heights are rounded up to
+// float32: for any other t, such as 1.7, Compute may also see one where Heights
+// is the next float32 above t. Limits of elevation bound the look, not the
+// height, and are left out. Exact is refused: it gives verdicts only.
 func Heights(s Surface, o Observer, p Params) (*grid.Raster[float32], error) {
 	var c Computer
 	return c.Heights(s, o, p)
