@@ -12,7 +12,7 @@ import (
 // and the arcs that lead over the frontier.
 type sides struct {
 	starts, exits []mobility.Node
-	exit          map[mobility.Node]bool
+	exit          []bool   // by node
 	passes        [][]pass // of each kilometre
 	pursuit       bool
 	strip         *coverage.Strip
@@ -33,7 +33,7 @@ const edge = 2
 // strip anywhere on its far edge, and from any source inside it; who reaches
 // the own edge, or an exit inside the strip, is gone.
 func newSides(p *Plan) *sides {
-	s := &sides{exit: map[mobility.Node]bool{}, passes: make([][]pass, p.Coverage.Strip.Kilometres), pursuit: p.Area.Settings.Pursuit, strip: p.Coverage.Strip}
+	s := &sides{exit: make([]bool, p.Ground.Nodes()), passes: make([][]pass, p.Coverage.Strip.Kilometres), pursuit: p.Area.Settings.Pursuit, strip: p.Coverage.Strip}
 	s.line = frontier.NewLine(p.Area.Frontier, p.Ground.Zone().Project)
 	g, set := p.Ground, p.Area.Settings
 	far, own := -set.DepthFarKM*1000+edge*g.Frame.DX, set.DepthOwnKM*1000-edge*g.Frame.DX

@@ -18,9 +18,9 @@ type solver struct {
 	out    mobility.Search // from the starts, on the far side: exposure so far
 	beyond []reached       // what out found, of each variant
 	hazard mobility.Hazard // of the variant at hand
-	mean   []uint32        // of the first variant
 	least  [quantiles]uint32
-	found  [][]*trail // of each kilometre
+	rims   [quantiles][]mobility.Node // timely nodes with a late neighbour
+	found  [][]*trail                 // of each kilometre
 }
 
 // reached is the labels of a search and its parents.
@@ -53,6 +53,7 @@ func (s *solver) start(m *mode) {
 	s.m = m
 	s.prepare()
 	s.runSlack()
+	s.findRims()
 }
 
 // batch is the number of searches whose labels are kept at once.
@@ -133,31 +134,43 @@ func (s *solver) runWithin(q int) {
 	w.Net, w.Sides, w.Backward, w.Hazard, w.Limit, w.Shift = s.m.net, mobility.Own, true, &s.hazard, exposureLimit, s.m.shift()
 	w.Gate, w.Least = s.slack.Label, s.least[q]
 	w.Reset()
-	for i, slack := range s.slack.Label {
-		if slack == mobility.Unreached || slack < w.Least {
-			continue
-		}
-		n := mobility.Node(i)
-		if s.m.side.exit[n] {
+	for _, n := range s.m.side.exits {
+		if s.slack.Label[n] >= w.Least {
 			w.Seed(n, 0)
-		} else if s.rim(n, w.Least) {
-			if _, cost := s.leave(n, w.Least); cost <= uint64(exposureLimit) {
-				w.Seed(n, uint32(cost))
-			}
+		}
+	}
+	for _, n := range s.rims[q] {
+		if _, cost := s.leave(n, w.Least); cost <= uint64(exposureLimit) {
+			w.Seed(n, uint32(cost))
 		}
 	}
 	w.Run()
 }
 
-// rim tells whether a neighbour lies in the late zone.
-func (s *solver) rim(n mobility.Node, least uint32) bool {
+// findRims finds for every quantile the timely nodes beside the late zone, in
+// one look at all of them.
+func (s *solver) findRims() {
+	for q := range s.rims {
+		s.rims[q] = s.rims[q][:0]
+	}
 	g := s.m.net.Ground
-	for k := range mobility.Arcs {
-		if v := g.Neighbour(n, k); v != mobility.None && s.slack.Label[v] < least {
-			return true
+	for i, slack := range s.slack.Label {
+		n := mobility.Node(i)
+		if slack == mobility.Unreached || s.m.side.exit[n] || slack < s.least[0] {
+			continue
+		}
+		latest := slack
+		for k := range mobility.Arcs {
+			if v := g.Neighbour(n, k); v != mobility.None {
+				latest = min(latest, s.slack.Label[v])
+			}
+		}
+		for q, least := range s.least {
+			if latest < least && least <= slack {
+				s.rims[q] = append(s.rims[q], n)
+			}
 		}
 	}
-	return false
 }
 
 // leave is the arc from a timely node into the late zone that costs least, and

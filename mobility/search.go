@@ -23,7 +23,7 @@ type Search struct {
 	// Floor, if set, is the least a node's label can be: max(Floor, cost).
 	Floor []uint32
 	// Gate and Least, if set, keep the search to nodes whose Gate is Least or
-	// more.
+	// more. They are set before Reset.
 	Gate  []uint32
 	Least uint32
 	Limit uint32 // labels beyond it are not reached; 0 is no limit
@@ -52,8 +52,22 @@ func (s *Search) Reset() {
 	for i := range s.Label {
 		s.Label[i] = Unreached
 	}
+	s.shut(barred)
 	s.Touched = s.Touched[:0]
 	s.queue.reset()
+}
+
+// barred is the label of nodes behind the gate while a search runs: no cost is
+// lower, so that none is offered.
+const barred = 0
+
+// shut gives the nodes behind the gate a label.
+func (s *Search) shut(label uint32) {
+	for i, v := range s.Gate {
+		if v < s.Least {
+			s.Label[i] = label
+		}
+	}
 }
 
 // Forget is Reset at the cost of the nodes that a tracked search touched.
@@ -86,6 +100,7 @@ func (s *Search) reach(n Node, cost uint32, arc uint8) {
 // Run spreads from the seeds until nothing is left within the limit. Cost: 16
 // arcs for each node, see bench/passes.
 func (s *Search) Run() {
+	defer s.shut(Unreached)
 	if s.Limit == 0 {
 		s.Limit = Unreached - 1
 	}
@@ -155,7 +170,7 @@ func (s *Search) relax(e entry, l *lanes) {
 	}
 	for k := range Arcs {
 		v, a, b := s.around(u, k)
-		if v == None || s.Label[v] <= e.key || !s.enters(v) || k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
+		if v == None || s.Label[v] <= e.key || s.Net.cells[v].side&s.Sides == 0 || k >= 8 && !(s.Net.open(a) && s.Net.open(b)) {
 			continue
 		}
 		ms := s.Net.onGround(u, v, l.metres[k], l.perMetre[k])
@@ -185,23 +200,11 @@ func (s *Search) walked(arc int) int {
 	return arc
 }
 
-// enters tells whether the search may go to a node.
-func (s *Search) enters(v Node) bool {
-	return s.Net.cells[v].side&s.Sides != 0 && (s.Gate == nil || s.Gate[v] >= s.Least)
-}
-
 // relaxInside is relax for the many nodes whose arcs stay in their tile and
 // cross no work. It does the same, written out for speed.
 func (s *Search) relaxInside(e entry, l *lanes) {
-	n := s.Net
-	cells, label, hazards := n.cells, s.Label, s.Hazard
-	against := 0
-	if s.Backward {
-		against = 1
-	}
-	u, key := e.node, uint64(e.key)
-	here, least := cells[u], &l.least[u>>tileUp]
-	pace := &n.pace[here.class]
+	label, u, key := s.Label, e.node, uint64(e.key)
+	least := &l.least[u>>tileUp]
 	// Which arcs can help is written down without a branch: half of them can, in
 	// no order that a processor could foresee.
 	var open [Arcs]uint8
@@ -214,11 +217,25 @@ func (s *Search) relaxInside(e entry, l *lanes) {
 		}
 		count += helps
 	}
-	for _, k := range open[:count] {
+	s.relaxOpen(e, open[:count], l)
+}
+
+// relaxOpen offers the cost of a node along some of its arcs.
+func (s *Search) relaxOpen(e entry, open []uint8, l *lanes) {
+	n := s.Net
+	cells, hazards := n.cells, s.Hazard
+	against := 0
+	if s.Backward {
+		against = 1
+	}
+	u, key := e.node, uint64(e.key)
+	here := cells[u]
+	pace := &n.pace[here.class]
+	for _, k := range open {
 		k &= Arcs - 1
 		v := u + Node(offsets[k])
 		there := cells[v]
-		if there.side&s.Sides == 0 || s.Gate != nil && s.Gate[v] < s.Least {
+		if there.side&s.Sides == 0 {
 			continue
 		}
 		if k >= 8 && !(n.opens(cells[u+Node(sideA[k])]) && n.opens(cells[u+Node(sideB[k])])) {
@@ -238,7 +255,7 @@ func (s *Search) relaxInside(e entry, l *lanes) {
 			arc := int(k) ^ against
 			cost = exposureOf(uint32(cost), hazards.at(u, arc), hazards.at(v, arc))
 		}
-		if cost += key; cost <= uint64(label[v]) {
+		if cost += key; cost <= uint64(s.Label[v]) {
 			s.offer(v, cost, k)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"vedette/frontier"
@@ -38,7 +39,7 @@ func plainly(s *Search, seeds ...Node) []uint32 {
 		e := heap.Pop(&h).(entry)
 		for k := range Arcs {
 			to, cost, ok := s.Cost(e.node, k)
-			if !ok || label[e.node] != e.key {
+			if !ok || label[e.node] != e.key || s.Gate != nil && s.Gate[to] < s.Least {
 				continue
 			}
 			sum := uint64(e.key) + cost
@@ -96,6 +97,28 @@ func TestTheSearchEqualsDijkstraByTheBook(t *testing.T) {
 					follow(t, s, p.node(g, 1900, 1900), seed)
 				}
 			}
+		}
+	}
+}
+
+// A search with a gate is one over the nodes before it only.
+func TestASearchStaysBeforeItsGate(t *testing.T) {
+	p := &plain{cols: 150, rows: 140, cell: 30, height: rough(5)}
+	g := p.ground()
+	random := rand.New(rand.NewPCG(5, 6))
+	hazard, gate := make([]uint32, g.Nodes()), make([]uint32, g.Nodes())
+	for i := range hazard {
+		hazard[i], gate[i] = 2000+uint32(random.ExpFloat64()*1e5), random.Uint32N(10)
+	}
+	seed := p.node(g, 0, 1500)
+	gate[seed] = 9
+	for _, h := range []*Hazard{nil, {Still: hazard}} {
+		s := &Search{Net: NewNet(g, Foot, nil), Sides: Far | Own, Hazard: h, Shift: 10, Gate: gate, Least: 2}
+		s.Reset()
+		s.Seed(seed, 0)
+		s.Run()
+		if want := plainly(s, seed); !slices.Equal(s.Label, want) {
+			t.Error("the labels are not those of the search by the book")
 		}
 	}
 }
