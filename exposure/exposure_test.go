@@ -82,14 +82,6 @@ func TestAvailabilityIsNotFoldedIntoTheHazard(t *testing.T) {
 	Undetected([]float64{1}, nil)
 }
 
-func TestThePriorOfAPostIsTheOneThatIsFilledIn(t *testing.T) {
-	area, err := frontier.Load("../frontier/testdata/least.good.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "availability", Availability(frontier.Site{Sensors: []frontier.Sensor{{Type: "eye"}}}, area.Settings), postAvailability, 0)
-}
-
 func TestAvailabilityOfASite(t *testing.T) {
 	own, set := .8, frontier.Settings{PostAvailability: .65}
 	eye, camera := frontier.Sensor{Type: "eye"}, frontier.Sensor{Type: "camera"}

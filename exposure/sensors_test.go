@@ -3,8 +3,6 @@ package exposure
 import (
 	"fmt"
 	"math"
-	"os"
-	"strings"
 	"testing"
 
 	"vedette/frontier"
@@ -198,23 +196,6 @@ func TestSimpleModels(t *testing.T) {
 		{"nothing is nowhere", frontier.Sensor{Type: "eye", RangeM: 1000}, math.NaN(), 0},
 	} {
 		near(t, c.name, NewLooker(day, c.sensor, Person, "").Hazard(c.metres), c.want, 1e-12)
-	}
-}
-
-func TestEveryPriorHasAPlaceInTheAreaFileOrNone(t *testing.T) {
-	schema, err := os.ReadFile("../frontier/area.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := map[string]bool{}
-	for _, p := range Priors {
-		if names[p.Name] || p.Unit == "" || !(p.Value > 0) || strings.TrimSpace(p.Name) == "" {
-			t.Errorf("%+v: a name of its own, a unit and a value are needed", p)
-		}
-		_, property, _ := strings.Cut(p.Replaces, ".")
-		if names[p.Name] = true; p.Replaces != "" && !strings.Contains(string(schema), `"`+property+`"`) {
-			t.Errorf("%s: %s is no property of the area file", p.Name, p.Replaces)
-		}
 	}
 }
 
