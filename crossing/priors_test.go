@@ -128,6 +128,23 @@ func TestTheDrawsOfGuardsAreTheRangeOfTheirPrior(t *testing.T) {
 	}
 }
 
+// A helicopter far behind the line is everywhere on it after nearly the same
+// time, which is then the median; its error in common is three tenths of it.
+func TestTheErrorOfResponsesIsThreeTenthsOfTheirMedian(t *testing.T) {
+	s := newStage(1000, 1000, 50)
+	s.area.Settings.ResponseSDS = 0
+	flies := frontier.Responder{Type: "helicopter", Count: 1, AlarmS: 100, MountS: 900, SpeedKMH: 360}
+	s.area.Bases = []frontier.Base{{Named: frontier.Named{ID: "field"}, At: place(0, -50_000), Responders: []frontier.Responder{flies}}}
+	r := s.solve(t).Result()
+	if want := .3 * (1000 + 50_000/100.); !r.Estimated || math.Abs(r.ResponseSD-want) > .5 { // the line is within 40 m of 50 km away, and its cells too
+		t.Errorf("%.2f s (a prior: %v), want %.0f s", r.ResponseSD, r.Estimated, want)
+	}
+	s.area.Settings.ResponseSDS = 77
+	if r := s.solve(t).Result(); r.Estimated || r.ResponseSD != 77 {
+		t.Errorf("%.2f s (a prior: %v), want the 77 s of the area", r.ResponseSD, r.Estimated)
+	}
+}
+
 // Each of the seven models of a sensor lists what it takes where the area file
 // is silent.
 func TestEverySensorModelHasItsPriors(t *testing.T) {

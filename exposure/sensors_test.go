@@ -81,6 +81,8 @@ func TestClutterIsCyclesOnTarget(t *testing.T) {
 	}
 	near(t, "mrad of an eye", ifov(frontier.Sensor{Type: "eye"})*1000, .290888, 5e-7)
 	near(t, "an eye is one arc minute", eyeIFOV/1000, rad(1./60), 5e-10)
+	near(t, "mrad of 7x glasses by hand", ifov(frontier.Sensor{Type: "binocular"})*1000, .290888/(7*.7), 5e-7)
+	near(t, "cycles on a person at 1 km", cycles(Person.size(), 1000, 1e-3), math.Sqrt(.5*1.8)/2, 1e-12)
 }
 
 // One look of five seconds in calm, clear air, worked by hand: a target of 6 m,
