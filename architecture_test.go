@@ -84,7 +84,14 @@ func enter(path, name string) error {
 // given.
 func table(t *testing.T, heading string) [][]string {
 	t.Helper()
-	text, err := os.ReadFile("ARCHITECTURE.md")
+	return tableIn(t, "ARCHITECTURE.md", heading)
+}
+
+// tableIn reads the rows of all tables of a document whose first heading is
+// given.
+func tableIn(t *testing.T, path, heading string) [][]string {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +112,7 @@ func table(t *testing.T, heading string) [][]string {
 		}
 	}
 	if len(rows) == 0 {
-		t.Fatalf("ARCHITECTURE.md has no table headed %q", heading)
+		t.Fatalf("%s has no table headed %q", path, heading)
 	}
 	return rows
 }

@@ -194,6 +194,16 @@ const (
 	patrolInDust  = 200
 )
 
+// Priors are what this package takes for a patrol, whose reach the area file
+// does not give.
+func Priors() []frontier.Prior {
+	return []frontier.Prior{
+		{Name: "reach of a patrol's eyes by day", Value: patrolByDay, Low: 100, High: 1000, Unit: "m", Source: frontier.Judgement},
+		{Name: "reach of a patrol's eyes at night", Value: patrolByNight, Low: 30, High: 300, Unit: "m", Source: frontier.Judgement},
+		{Name: "reach of a patrol's eyes in dust", Value: patrolInDust, Low: 50, High: 500, Unit: "m", Source: frontier.Judgement},
+	}
+}
+
 func patrolReach(c exposure.Condition) float64 {
 	reach := patrolByDay
 	if c.SunElevation < -6 {

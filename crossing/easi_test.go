@@ -57,6 +57,36 @@ func TestEASIGivesThePublishedTable(t *testing.T) {
 	}
 }
 
+// An alarm that was not passed on stays lost. Who tries the radio anew at every
+// sensor, with 1 - P(C) P(D) in the product, finds a little more.
+func TestADeadRadioIsNotTriedAgain(t *testing.T) {
+	wrong, unseen := 0., 1.
+	for _, s := range EASI(sample(), sampleGuard).Tasks {
+		wrong += sampleGuard.Communication * s.Detect * unseen * s.InTime
+		unseen *= 1 - sampleGuard.Communication*s.Detect
+	}
+	if math.Abs(wrong-.483180) > 5e-7 { // six digits are given
+		t.Errorf("tried again at every sensor: %.6f, want .483180", wrong)
+	}
+	once := sampleGuard
+	once.Communication = .5
+	if half, whole := EASI(sample(), once).P/.5, EASI(sample(), sampleGuard).P/.95; math.Abs(half-whole) > 1e-12 { // rounding
+		t.Errorf("P(I)/P(C) is %.6f with half of the alarms passed on and %.6f with nearly all", half, whole)
+	}
+}
+
+// Where the response is late in the mean, tasks whose times vary more help the
+// defender, and where it is early they harm him: so no path can be left out for
+// its mean alone, and the search counts one error in common instead.
+func TestVarianceHelpsWhoIsLate(t *testing.T) {
+	p := func(delay, sd float64) float64 {
+		return EASI([]Task{{"climb", 1, Beginning, delay, sd}}, Guard{1, 300, 60}).P
+	}
+	if p(200, 90) <= p(200, 10) || p(400, 90) >= p(400, 10) {
+		t.Errorf("late: %.3f with little variance and %.3f with much; early: %.3f and %.3f", p(200, 10), p(200, 90), p(400, 10), p(400, 90))
+	}
+}
+
 func TestTheCriticalDetectionPoint(t *testing.T) {
 	tasks := []Task{{"a", .10, Beginning, 6, 0}, {"b", .30, Beginning, 40, 0}, {"c", .50, Beginning, 20, 0},
 		{"d", .80, Beginning, 60, 0}, {"e", .95, Beginning, 30, 0}}

@@ -87,6 +87,27 @@ func TestTheCheckGraph(t *testing.T) {
 	}
 }
 
+// Neither the fastest route of the check graph nor the one with the least
+// chance of any detection is the one on which interruption is least likely.
+func TestTheFastestAndTheLeastDetectedRouteAreNotTheWorst(t *testing.T) {
+	want := []struct {
+		seconds           int64
+		detected, stopped float64
+	}{{90, .93, .30}, {120, .55, .55}, {80, .996, .60}}
+	for i, w := range want {
+		seconds, unseen := int64(0), 1.
+		g := checkGraph().only(i)
+		nodes, arcs := g.Solve(0).Route(start)
+		for k, n := range nodes[:len(arcs)] {
+			a := g.Arcs[n][arcs[k]]
+			seconds, unseen = seconds+a.Time/1000, unseen*(1-a.detect())
+		}
+		if p := g.Solve(0).P(); seconds != w.seconds || math.Abs(1-unseen-w.detected) > counting || math.Abs(p-w.stopped) > counting {
+			t.Errorf("R%d: %d s, P(D) %.4f, P(I) %.4f; want %d s, %.3f, %.2f", i+1, seconds, 1-unseen, p, w.seconds, w.detected, w.stopped)
+		}
+	}
+}
+
 // step is the response that does not vary.
 func step(margin int64) func(int64) float64 {
 	return func(slack int64) float64 {
@@ -249,7 +270,11 @@ func (g *Graph) interruptionOf(w way, inTime func(int64) float64) float64 {
 	return p
 }
 
+// drawnGraphs is the number of graphs of every test on random ones; brute force
+// is promised on 3,000 at least.
 const drawnGraphs = 10_000
+
+const _ uint = drawnGraphs - 3000
 
 // eachGraph runs a check on graphs drawn from fixed seeds.
 func eachGraph(t *testing.T, spread bool, check func(r *rand.Rand, g *Graph) error) {
@@ -393,6 +418,7 @@ var changes = []struct {
 	{"a sensor is removed", false, func(r *rand.Rand, g *Graph) { g.someArc(r).Exposure = 0 }},
 	{"a responder is removed", false, func(r *rand.Rand, g *Graph) { g.Response[r.IntN(len(g.Response))] = Never }},
 	{"a barrier is removed", false, func(r *rand.Rand, g *Graph) { a := g.someArc(r); a.Time, a.Exposure = a.Time/2, a.Exposure/2 }},
+	{"a barrier is removed whole", false, func(r *rand.Rand, g *Graph) { a := g.someArc(r); a.Time, a.Exposure = 0, 0 }},
 	{"a barrier's delay is doubled", true, func(r *rand.Rand, g *Graph) { g.someArc(r).Time *= 2 }},
 	{"a watched barrier's delay is doubled", true, func(r *rand.Rand, g *Graph) { a := g.someArc(r); a.Time, a.Exposure = 2*a.Time, 2*a.Exposure }},
 }
@@ -421,6 +447,107 @@ func TestWhatHelpsTheDefenderNeverLowersInterruption(t *testing.T) {
 				return nil
 			})
 		})
+	}
+}
+
+// A delay that lies before every sensor stops nobody, however long it is.
+func TestADelayThatNobodyWatchesIsWorthNothing(t *testing.T) {
+	worth := func(wall Arc, sensor Arc) float64 {
+		wall.To, sensor.To = 1, 2
+		return (&Graph{Arcs: [][]Arc{{wall}, {sensor}, nil}, Response: []int64{Never, Never, 60_000}, Sources: []int{0}, Goals: []int{2}}).Solve(0).P()
+	}
+	for _, seconds := range []float64{0, 60, 600, 6000} {
+		if p := worth(point(0, seconds, 0), point(0, 70, .4)); math.Abs(p-.4) > counting {
+			t.Errorf("%g s before the only sensor: P(I) %.4f, want .4", seconds, p)
+		}
+		if p := worth(point(0, seconds, 0), point(0, 50, .4)); p != 0 {
+			t.Errorf("%g s before a sensor that is too late: P(I) %.4f, want 0", seconds, p)
+		}
+	}
+}
+
+// The background keeps a search local. Counted as detection it would make a
+// guarded line of a hole: .43 in six hours and .62 in nearly twelve of what a
+// score without it gives .12.
+func TestTheBackgroundIsNoDetection(t *testing.T) {
+	for _, c := range []struct {
+		seconds, counted float64
+	}{{21_700, .43}, {42_000, .62}} {
+		way := func(background float64) *Graph {
+			sensor := Arc{To: 1, Time: int64(1000 * c.seconds), Exposure: counts(-math.Log(.88) + background*c.seconds), Point: true}
+			return &Graph{Arcs: [][]Arc{{sensor}, nil}, Response: []int64{Never, 0}, Sources: []int{0}, Goals: []int{1}}
+		}
+		if p := way(background).Solve(0).P(); math.Abs(p-c.counted) > .005 { // two digits are given
+			t.Errorf("%g s with the background: %.4f, want %.2f", c.seconds, p, c.counted)
+		}
+		if p := way(0).Solve(0).P(); math.Abs(p-.12) > counting {
+			t.Errorf("%g s without it: %.6f, want .12", c.seconds, p)
+		}
+	}
+}
+
+// Who searches with the background and scores without it is worse off by at
+// most the background over the timely part of the best way.
+func TestTheBackgroundCostsAtMostItsTimeOnTheBestWay(t *testing.T) {
+	const weight = 300_000 // counts in a millisecond, as much as some sensors
+	chosen := 0
+	eachGraph(t, false, func(r *rand.Rand, g *Graph) error {
+		laid := g.clone()
+		for _, arcs := range laid.Arcs {
+			for i := range arcs {
+				arcs[i].Exposure += weight * uint64(arcs[i].Time)
+			}
+		}
+		best, searched := g.Solve(0), laid.Solve(0)
+		if best.Source < 0 {
+			return nil
+		}
+		bestNodes, bestArcs := best.Route(best.Source)
+		nodes, arcs := searched.Route(searched.Source)
+		least := best.Exposure[best.Source]
+		most := laid.exposureOf(way{bestNodes, bestArcs}, 0) // the best way, its background with it
+		if got := g.exposureOf(way{nodes, arcs}, 0); got < least || got > most {
+			return fmt.Errorf("the way found has exposure %d, want %d to %d", got, least, most)
+		} else if got > least {
+			chosen++
+		}
+		return nil
+	})
+	if chosen == 0 {
+		t.Error("the background never led to another way; it is too small to test anything")
+	}
+}
+
+// The quantiles of the response's error give ways and not their worth: scored
+// exactly, the best of them is never below the oracle's, so that the error can
+// only make a line look better. The mean response alone is far worse.
+func TestQuantilesErrToOneSide(t *testing.T) {
+	excess := func(quantiles int) (mean, worst float64) {
+		eachGraph(t, false, func(r *rand.Rand, g *Graph) error {
+			sigma := 1 + 4*r.Float64()
+			inTime := func(m int64) float64 { return normal(float64(m) / sigma) }
+			got := 1.
+			for i := range quantiles {
+				share := (float64(i) + .5) / float64(quantiles)
+				s := g.Solve(int64(math.Ceil(sigma * math.Sqrt2 * math.Erfinv(2*share-1))))
+				if nodes, arcs := s.Route(s.Source); nodes != nil {
+					got = min(got, g.interruptionOf(way{nodes, arcs}, inTime))
+				}
+			}
+			over := got - g.Oracle(inTime).P
+			if over < -1e-12 { // rounding
+				return fmt.Errorf("%d quantiles find %v less than the oracle", quantiles, -over)
+			}
+			mean, worst = mean+over/drawnGraphs, max(worst, over)
+			return nil
+		})
+		return mean, worst
+	}
+	nine, most := excess(9)
+	one, mostOfOne := excess(1)
+	t.Logf("excess with nine quantiles %.5f in the mean and %.4f at most; with one %.5f and %.4f", nine, most, one, mostOfOne)
+	if nine > .001 || most > .1 || one < 10*nine {
+		t.Errorf("nine quantiles exceed the oracle by %.5f and at most %.4f, one by %.5f", nine, most, one)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"vedette/exposure"
 	"vedette/frontier"
 	"vedette/mobility"
 	"vedette/response"
@@ -253,17 +252,4 @@ const refinements = 2
 // stretch is where a kilometre begins and ends.
 func (l *Line) stretch(km int) (from, to float64) {
 	return float64(km), min(float64(km+1), l.plan.Coverage.Strip.Length/1000)
-}
-
-// Priors are the figures of a solution that nobody measured, beside those of
-// exposure.
-func Priors() []exposure.Prior {
-	return []exposure.Prior{
-		{Name: "error of response times, as a share of their median on the frontier", Value: responseShare, Unit: "1", Replaces: "vedette.response_sd_s"},
-		{Name: "error of the speed on the way (90 %), as a factor", Value: paceSpread, Unit: "1"},
-		{Name: "error of delays (90 %), as a factor", Value: delaySpread, Unit: "1", Replaces: "barrier.foot_delay_s, barrier.vehicle_delay_s"},
-		{Name: "error of response times (90 %), as a factor", Value: responseSpread, Unit: "1"},
-		{Name: "error of hazards by eyes and patrols (90 %), as a factor", Value: eyesSpread, Unit: "1"},
-		{Name: "error of hazards by radars and line sensors (90 %), as a factor", Value: machineSpread, Unit: "1"},
-	}
 }

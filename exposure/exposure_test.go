@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -40,8 +41,8 @@ func TestWalkerPastATower(t *testing.T) {
 		{"1000/r2 without end", square, endless, 2 * 1000 / 1.4 / (endless / 2), 4.487990, .988757},
 	} {
 		got := walk(c.hazard, 500, c.length, 10) + c.beyond
-		near(t, c.name, got, c.exposure, 1e-6)
-		near(t, c.name+", chance", detected(got), c.chance, 1e-6)
+		near(t, c.name, got, c.exposure, 5e-7) // six digits are given
+		near(t, c.name+", chance", detected(got), c.chance, 5e-7)
 	}
 	for _, step := range []float64{1, 5, 30, 100, 250} {
 		near(t, "whatever the step", walk(cube, 500, 6000, step)/2.818268, 1, .01)
@@ -52,6 +53,17 @@ func TestWalkerPastATower(t *testing.T) {
 func TestInverseCubeHasItsClosedForm(t *testing.T) {
 	for _, aside := range []float64{100, 300, 500, 900} {
 		near(t, "pass", detected(walk(cubed().Hazard, aside, 4_000_000, 10)), 1-math.Exp(-2*5e5/(1.4*aside*aside)), 1e-6)
+	}
+}
+
+// The same chance of .05 per look makes two different watchers of one who looks
+// every second and one who looks every ten: a chance means nothing without its
+// time.
+func TestAChancePerLookNeedsItsTime(t *testing.T) {
+	for _, c := range []struct{ scan, want float64 }{{1, .954}, {10, .265}} {
+		r := radarSet{half: 8000, size: 1, scan: c.scan}
+		at := root(func(metres float64) float64 { return r.chance(metres) - .05 }, 1e5)
+		near(t, fmt.Sprintf("a minute of looks every %g s", c.scan), detected(60*r.hazard(at)), c.want, 5e-4)
 	}
 }
 
@@ -71,6 +83,9 @@ func TestAvailabilityIsNotFoldedIntoTheHazard(t *testing.T) {
 	near(t, "folded, it would be", math.Exp(-.9*3), .06721, 5e-6)
 	near(t, "two corridors, A", 1-Undetected([]float64{3}, []float64{.5}), .475, 5e-4)
 	near(t, "two corridors, B", 1-Undetected([]float64{2.5}, []float64{1}), .918, 5e-4)
+	if exact, folded := Undetected([]float64{3}, []float64{.9}), math.Exp(-.9*3); exact < 2*folded {
+		t.Errorf("folding availability in makes the line %.2f times as good; it is more than twice", exact/folded)
+	}
 	near(t, "nobody", Undetected(nil, nil), 1, 0)
 	near(t, "two", Undetected([]float64{3, 2.5}, []float64{.5, 1}), .525*.082085, 5e-5)
 	near(t, "certain", Undetected([]float64{math.Inf(1)}, []float64{1}), 0, 0)
@@ -80,14 +95,6 @@ func TestAvailabilityIsNotFoldedIntoTheHazard(t *testing.T) {
 		}
 	}()
 	Undetected([]float64{1}, nil)
-}
-
-func TestThePriorOfAPostIsTheOneThatIsFilledIn(t *testing.T) {
-	area, err := frontier.Load("../frontier/testdata/least.good.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "availability", Availability(frontier.Site{Sensors: []frontier.Sensor{{Type: "eye"}}}, area.Settings), postAvailability, 0)
 }
 
 func TestAvailabilityOfASite(t *testing.T) {

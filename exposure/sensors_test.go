@@ -3,8 +3,6 @@ package exposure
 import (
 	"fmt"
 	"math"
-	"os"
-	"strings"
 	"testing"
 
 	"vedette/frontier"
@@ -83,6 +81,8 @@ func TestClutterIsCyclesOnTarget(t *testing.T) {
 	}
 	near(t, "mrad of an eye", ifov(frontier.Sensor{Type: "eye"})*1000, .290888, 5e-7)
 	near(t, "an eye is one arc minute", eyeIFOV/1000, rad(1./60), 5e-10)
+	near(t, "mrad of 7x glasses by hand", ifov(frontier.Sensor{Type: "binocular"})*1000, .290888/(7*.7), 5e-7)
+	near(t, "cycles on a person at 1 km", cycles(Person.size(), 1000, 1e-3), math.Sqrt(.5*1.8)/2, 1e-12)
 }
 
 // One look of five seconds in calm, clear air, worked by hand: a target of 6 m,
@@ -198,23 +198,6 @@ func TestSimpleModels(t *testing.T) {
 		{"nothing is nowhere", frontier.Sensor{Type: "eye", RangeM: 1000}, math.NaN(), 0},
 	} {
 		near(t, c.name, NewLooker(day, c.sensor, Person, "").Hazard(c.metres), c.want, 1e-12)
-	}
-}
-
-func TestEveryPriorHasAPlaceInTheAreaFileOrNone(t *testing.T) {
-	schema, err := os.ReadFile("../frontier/area.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := map[string]bool{}
-	for _, p := range Priors {
-		if names[p.Name] || p.Unit == "" || !(p.Value > 0) || strings.TrimSpace(p.Name) == "" {
-			t.Errorf("%+v: a name of its own, a unit and a value are needed", p)
-		}
-		_, property, _ := strings.Cut(p.Replaces, ".")
-		if names[p.Name] = true; p.Replaces != "" && !strings.Contains(string(schema), `"`+property+`"`) {
-			t.Errorf("%s: %s is no property of the area file", p.Name, p.Replaces)
-		}
 	}
 }
 

@@ -167,8 +167,8 @@ const (
 	defaultCurvature      = .85714 // 1 - 1/7, for light
 	defaultVisibility     = 20.
 	defaultDustVisibility = 2.
-	defaultAvailability   = .65 // prior: a guard watches half to four fifths of the time
-	defaultFlying         = 3.  // km, prior
+	defaultAvailability   = .65
+	defaultFlying         = 3. // km
 	defaultClutter        = "moderate"
 )
 

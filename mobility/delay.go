@@ -13,6 +13,11 @@ type Delay struct {
 // 8 s by the trained and in under 60 s by others (MIL-HDBK-1013/1A).
 const (
 	dig = 7200. // by hand, a lane for a vehicle through earth: hours
+
+	lowBerm      = .6 // metres that a 4x4 drives over
+	armouredBerm = 1. // metres that an armoured car drives over
+	bikeLift     = 2. // times of a walker that a motorcycle takes to be lifted over a berm
+	toughness    = .2 // share of a 4x4's time that an armoured car takes to break a fence or wire
 )
 
 var (
@@ -22,15 +27,13 @@ var (
 	footTrench   = Delay{52, 30, 90}
 	footWire     = Delay{104, 60, 180} // triple concertina
 	footTopping  = Delay{35, 20, 60}   // single concertina
+	wheelLow     = Delay{5, 2, 12}     // a berm that is driven over
 	wheelFence   = Delay{60, 20, 180}
 	wheelTrench  = Delay{520, 300, 900} // with planks
 	wheelWire    = Delay{268, 120, 600}
 	wheelTopping = Delay{60, 30, 120}
 	wheelDig     = Delay{dig, dig / 2, 2 * dig}
 )
-
-// lowBerm is the height in metres that a 4x4 drives over.
-const lowBerm = .6
 
 // DelayOf is the delay of a barrier for a mover by name, with its range. A
 // delay that the area file gives has the range of half to twice itself.
@@ -74,20 +77,20 @@ func onFoot(b *frontier.Barrier) Delay {
 	return footFence
 }
 
-// wheelDelay is that of a vehicle. A motorcycle is lifted over a berm in twice
-// the time of a walker; an armoured car breaks a fence or wire in a fifth.
+// wheelDelay is that of a vehicle: a motorcycle is lifted over a berm, and an
+// armoured car breaks a fence or wire.
 func wheelDelay(mover string, b *frontier.Barrier) Delay {
 	tough := 1.
 	if mover == armouredName {
-		tough = .2
+		tough = toughness
 	}
 	switch b.Type {
 	case "berm":
 		switch {
-		case b.HeightM <= lowBerm || mover == armouredName && b.HeightM <= 1:
-			return Delay{5, 2, 12}
+		case b.HeightM <= lowBerm || mover == armouredName && b.HeightM <= armouredBerm:
+			return wheelLow
 		case mover == bikeName:
-			return footBermM.times(2 * b.HeightM)
+			return footBermM.times(bikeLift * b.HeightM)
 		}
 		return wheelDig
 	case "wall":

@@ -60,7 +60,9 @@ const (
 // Foot is a walking person: Irmischer and Clarke's speeds, on the path on roads
 // and in villages, off it elsewhere, times a factor for the ground. The factors
 // are priors.
-var Foot = Mover{Name: footName, Width: .5, Pace: footPace, Delay: footDelay, Swim: 2}
+var Foot = Mover{Name: footName, Width: .5, Pace: footPace, Delay: footDelay, Swim: footSwim}
+
+const footSwim = 2 // seconds per metre
 
 var footFactor = [classes]float64{0: 1, Village: 1, Valley: .95, Field: .9, Palm: .8, Sand: .7, Gravel: 1, Rock: .7, Track: 1, Paved: 1}
 
@@ -115,7 +117,8 @@ func Langmuir(metres, climb float64) float64 {
 
 // A vehicle drives at the cap of the ground, or slower where the slope is
 // steep: (off-road slope - slope) / (road slope / road speed), after the
-// vehicle classes of the Czech army (Rybansky's formula). Downhill counts half.
+// vehicle classes of the Czech army (Rybansky's formula). Downhill counts for a
+// part.
 type vehicle struct {
 	cap       [classes]float64 // km/h
 	grade     float64          // steepest firm ground, percent
@@ -124,10 +127,13 @@ type vehicle struct {
 	roadSpeed float64          // km/h
 }
 
+// downhill is the share of a slope that counts going down.
+const downhill = .5
+
 func (v *vehicle) pace(class uint8, slope float64) float64 {
 	percent := 100 * slope
 	if percent < 0 {
-		percent /= -2
+		percent *= -downhill
 	}
 	grade := v.grade
 	if class == Sand {
@@ -161,16 +167,18 @@ var (
 	Motorcycle  = Mover{Name: bikeName, Width: 1, Pace: bike.pace, Delay: bikeDelay, Swim: math.Inf(1)}
 	Pickup      = Mover{Name: pickupName, Width: 2, Pace: pickup.pace, Delay: pickupDelay, Swim: math.Inf(1)}
 	ArmouredCar = Mover{Name: armouredName, Width: 2.6, Pace: armoured.pace, Delay: armouredDelay, Swim: math.Inf(1)}
-	// Boat goes on water only, 20 km/h.
+	// Boat goes on water only.
 	Boat = Mover{Name: boatName, Width: 2, Pace: boatPace, Delay: func(*frontier.Barrier) float64 { return 0 }, Swim: 0}
 )
 
 // Movers are all ways to move.
 var Movers = []*Mover{&Foot, &Motorcycle, &Pickup, &ArmouredCar, &Boat}
 
+const boatSpeed = 20. // km/h
+
 func boatPace(class uint8, _ float64) float64 {
 	if class == Water {
-		return 3.6 / 20
+		return 3.6 / boatSpeed
 	}
 	return math.Inf(1)
 }

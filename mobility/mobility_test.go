@@ -22,6 +22,8 @@ func TestWalkingSpeedsAreThePublishedOnes(t *testing.T) {
 		{"Irmischer-Clarke on level ground off the path", IrmischerClarke(false, 0), .7785, 5e-5},
 		{"Irmischer-Clarke 5 % down on the path", IrmischerClarke(true, -.05), 1.1100, 5e-5},
 		{"Irmischer-Clarke 5 % down off the path", IrmischerClarke(false, -.05), .7767, 5e-5},
+		// (s+5)^2 is 100 up and 0 down: the sign of a slope counts.
+		{"Irmischer-Clarke 5 % up on the path", IrmischerClarke(true, .05), .11 + math.Exp(-100./1800), 1e-12},
 		{"Langmuir, a level kilometre, s", Langmuir(1000, 0), 720, 1e-9},
 		{"Langmuir, 100 m up", Langmuir(1000, 100), 1320, 1e-9},
 		{"Langmuir, 150 m down", Langmuir(1000, -150), 420, .04}, // 1.9998, not 2
@@ -53,6 +55,48 @@ func TestVehiclesAreCappedByGroundAndSlope(t *testing.T) {
 	}
 }
 
+// A vehicle's way to the interior of ten kilometres of firm gravel.
+func TestTenKilometresOfGravelAreTwentyMinutes(t *testing.T) {
+	if got := 10_000 * Pickup.Pace(Gravel, 0); math.Abs(got-1200) > 1e-9 { // rounding
+		t.Errorf("%.1f s, want 1200", got)
+	}
+}
+
+func TestGradeabilityLiesInItsRange(t *testing.T) {
+	for _, m := range []Mover{Motorcycle, Pickup, ArmouredCar} {
+		for _, c := range []struct {
+			class     uint8
+			goes, not float64 // slopes
+		}{{Gravel, .29, .46}, {Sand, .14, .21}} {
+			if math.IsInf(m.Pace(c.class, c.goes), 1) || !math.IsInf(m.Pace(c.class, c.not), 1) {
+				t.Errorf("%s on class %d: %g s/m at %g, %g at %g", m.Name, c.class, m.Pace(c.class, c.goes), c.goes, m.Pace(c.class, c.not), c.not)
+			}
+		}
+	}
+}
+
+// Exposure is hazard times time: who is slowed by the ground is seen longer.
+func TestSlowGroundRaisesExposure(t *testing.T) {
+	p := &plain{cols: 16, rows: 16, cell: 30}
+	g := p.ground()
+	hazard := make([]uint32, g.Nodes())
+	for i := range hazard {
+		hazard[i] = 1_000_000
+	}
+	n := NewNet(g, Foot, nil)
+	half := Foot.Faster(.5)
+	slow := NewNet(g, half, nil)
+	at := p.node(g, 15, 15)
+	for k := range Arcs {
+		fast, _, ok1 := n.Exposure(at, k, &Hazard{Still: hazard})
+		late, _, ok2 := slow.Exposure(at, k, &Hazard{Still: hazard})
+		want := 1e6 * HazardUnit * n.Metres(k) / .7785 / ExposureUnit
+		if !ok1 || !ok2 || math.Abs(float64(fast)/want-1) > 1e-3 || math.Abs(float64(late)/float64(fast)-2) > 1e-3 { // times are whole milliseconds
+			t.Errorf("arc %d: %d units and %d at half the speed, want %.0f and twice that", k, fast, late, want)
+		}
+	}
+}
+
 func TestClassesAreThoseOfTheTerrain(t *testing.T) {
 	for i, name := range []string{"village", "valley", "field", "palm", "sand", "gravel", "rock"} {
 		if terrain.Classes[i] != name || int(Track) != len(terrain.Classes)+1 {
@@ -69,10 +113,20 @@ func TestDelaysLieInThePriors(t *testing.T) {
 		barrier frontier.Barrier
 		want    Delay
 	}{
+		{"a berm of 1 m on foot", "foot", frontier.Barrier{Type: "berm", HeightM: 1}, Delay{29, 20, 45}},
 		{"a berm of 2 m on foot", "foot", frontier.Barrier{Type: "berm", HeightM: 2}, Delay{58, 40, 90}},
+		{"a berm of 3 m on foot", "foot", frontier.Barrier{Type: "berm", HeightM: 3}, Delay{87, 60, 135}},
+		{"a fence, from the trained to the unskilled", "foot", frontier.Barrier{Type: "fence"}, Delay{15, 3, 60}},
+		{"triple concertina on foot, 1 to 3 min", "foot", frontier.Barrier{Type: "wire"}, Delay{104, 60, 180}},
+		{"triple concertina in a 4x4, 2 to 10 min", "4x4", frontier.Barrier{Type: "wire"}, Delay{268, 120, 600}},
+		{"a trench on foot, 30 to 90 s", "foot", frontier.Barrier{Type: "trench", DepthM: 2}, Delay{52, 30, 90}},
+		{"a trench in a 4x4 with planks, 5 to 15 min", "4x4", frontier.Barrier{Type: "trench", DepthM: 2}, Delay{520, 300, 900}},
+		{"a berm of .6 m in a 4x4, which it drives over", "4x4", frontier.Barrier{Type: "berm", HeightM: .6}, Delay{5, 2, 12}},
+		{"a berm of 1 m in a 4x4, which must be dug through by hand", "4x4", frontier.Barrier{Type: "berm", HeightM: 1}, Delay{7200, 3600, 14_400}},
+		{"single concertina on a low berm in a 4x4, 30 to 120 s more", "4x4", frontier.Barrier{Type: "berm", HeightM: .5, Topped: "wire"}, Delay{65, 32, 132}},
 		{"a low berm in a 4x4", "4x4", frontier.Barrier{Type: "berm", HeightM: .5}, Delay{5, 2, 12}},
 		{"a high berm must be dug through", "4x4", frontier.Barrier{Type: "berm", HeightM: 2}, wheelDig},
-		{"wire on a berm", "foot", frontier.Barrier{Type: "berm", HeightM: 1, Topped: "wire"}, Delay{64, 40, 105}},
+		{"single concertina on a berm, 20 to 60 s more", "foot", frontier.Barrier{Type: "berm", HeightM: 1, Topped: "wire"}, Delay{64, 40, 105}},
 		{"a cable delays nobody", "4x4", frontier.Barrier{Type: "cable"}, Delay{}},
 		{"the area's own figure", "foot", frontier.Barrier{Type: "trench", FootDelayS: &given}, Delay{77, 38.5, 154}},
 		{"which is not the vehicle's", "4x4", frontier.Barrier{Type: "trench", FootDelayS: &given}, wheelTrench},

@@ -22,23 +22,37 @@ import (
 	"vedette/mobility"
 )
 
-// Priors, in seconds: alarm to order 60 to 180, mounting 120 to 300 at
-// barracks and 15 to 30 for a patrol on the move, helicopters 15, 30 or 60
-// minutes.
+// What is taken where the area file is silent, seconds where not said; Priors
+// gives the ranges.
 const (
 	alarmPrior      = 120.
-	mountPrior      = 210.
-	launchPrior     = 1800.
-	patrolPrior     = 22.
-	trackSpeed      = 40.  // km/h on a track, to which a responder's speed refers
-	cruisePrior     = 230. // km/h
-	detour          = 1.3  // of a way outside the strip, over the straight line
-	tick            = 250  // milliseconds in a unit of a field
+	mountPrior      = 210.  // at barracks
+	launchPrior     = 1800. // of a helicopter
+	patrolPrior     = 22.   // to mount, on the move
+	trackSpeed      = 40.   // km/h on a track, to which a responder's speed refers
+	cruisePrior     = 230.  // km/h
+	detour          = 1.3   // of a way outside the strip, over the straight line
+	tick            = 250   // milliseconds in a unit of a field
 	never           = math.MaxUint16
 	tileShift       = 12
 	tileNodes       = 1 << tileShift
 	placesOfAPatrol = 3
 )
+
+// Priors are the figures of this package that were not measured on the line,
+// each with its range and the property that replaces it. A helicopter stands ready
+// to launch in 15, 30 or 60 minutes.
+func Priors() []frontier.Prior {
+	const prior = frontier.NotMeasured
+	return []frontier.Prior{
+		{Name: "time from alarm to order", Value: alarmPrior, Low: 60, High: 180, Unit: "s", Replaces: "responder.alarm_s", Source: prior},
+		{Name: "time to mount at barracks", Value: mountPrior, Low: 120, High: 300, Unit: "s", Replaces: "responder.mount_s", Source: prior},
+		{Name: "time to launch a helicopter", Value: launchPrior, Low: 900, High: 3600, Unit: "s", Replaces: "responder.mount_s", Source: prior},
+		{Name: "time to mount of a patrol on the move", Value: patrolPrior, Low: 15, High: 30, Unit: "s", Source: prior},
+		{Name: "cruise of a helicopter", Value: cruisePrior, Low: 220, High: 260, Unit: "km/h", Replaces: "responder.speed_kmh", Source: prior},
+		{Name: "length of a way outside the strip, over the straight line", Value: detour, Low: 1.1, High: 1.8, Unit: "1", Source: frontier.Judgement},
+	}
+}
 
 // Horizon is the longest way that is followed, in seconds.
 const Horizon = (never - 1) * tick / 1000

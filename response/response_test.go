@@ -93,6 +93,25 @@ func TestWhatIsLeftOutIsAPrior(t *testing.T) {
 	near(t, "at home", all[0].At(node(g, 25, -1025)), alarmPrior+mountPrior)
 }
 
+func TestPriorsLieInTheirRanges(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		value, low, high float64
+	}{
+		{"alarm to order", alarmPrior, 60, 180},
+		{"mounting at barracks", mountPrior, 120, 300},
+		{"mounting of a patrol on the move", patrolPrior, 15, 30},
+		{"launch of a helicopter, 15, 30 or 60 minutes", launchPrior, 15 * 60, 60 * 60},
+		{"cruise of a helicopter", cruisePrior, 220, 260},
+		{"speed of a pickup on a track, km/h", 3.6 / mobility.Pickup.Pace(mobility.Track, 0), 40 - 1e-9, 40 + 1e-9}, // rounding
+		{"speed on a track to which that of a responder refers", trackSpeed, 40, 40},
+	} {
+		if c.value < c.low || c.value > c.high {
+			t.Errorf("%s: %g, want %g to %g", c.name, c.value, c.low, c.high)
+		}
+	}
+}
+
 func TestAHelicopterFliesStraightAndNotInDust(t *testing.T) {
 	area := &frontier.Area{Bases: []frontier.Base{base("field", 0, -90_000, frontier.Responder{Type: "helicopter", Count: 1, AlarmS: 180, MountS: 1800, SpeedKMH: 230})}}
 	g, all := fields(t, area, day)

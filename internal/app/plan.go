@@ -111,7 +111,7 @@ func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
 		Notes: notes(ground, s.Mode), Provenance: provenance(src, ground, s),
 	}
 	if line != nil {
-		plan.Crossing, plan.Priors = line.Result(), append(slices.Clone(exposure.Priors), crossing.Priors()...)
+		plan.Crossing, plan.Priors = line.Result(), crossing.Priors()
 		plan.Notes = append(plan.Notes, beyondNotes(src.Area, line)...)
 	}
 	files, err := export.Write(ctx, s.Out, plan, func(file string, done, of int) { s.stage("products")(done, of) })
