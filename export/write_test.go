@@ -139,6 +139,11 @@ func disturb(p *Plan) {
 	a.Sources, a.Exits, a.Zones, a.Controls, a.Protected = nil, nil, nil, nil, nil
 	a.Frontier.Note, a.Roads[0].Note = "weak at km 12", "watched by nobody"
 	p.Result.Mutual = nil
+	p.Crossing.Worst, p.Crossing.ResponseSD = 2, 60
+	for i := range p.Crossing.Modes {
+		slices.Reverse(p.Crossing.Modes[i].Kilometres)
+	}
+	p.Priors = nil
 }
 
 func TestAPublicPageSaysWhatItLeavesOut(t *testing.T) {
