@@ -40,7 +40,7 @@ func TestThePlanOfAlQaim(t *testing.T) {
 	if day.WatchedShare <= night.WatchedShare || day.WatchedShare < .2 || day.WatchedShare > .8 {
 		t.Errorf("by day %.2f is watched, at night %.2f", day.WatchedShare, night.WatchedShare)
 	}
-	if len(planned.Files) != 6 {
+	if len(planned.Files) != 6 { // without movers there are no crossings
 		t.Errorf("files: %q", planned.Files)
 	}
 	for _, f := range planned.Files {
