@@ -2,12 +2,14 @@ package export
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"io"
 	"math"
 
 	"vedette/crossing"
 	"vedette/grid/geotiff"
+	"vedette/response"
 )
 
 // nobody is what arrival.tif holds where no responder ever comes: many GIS
@@ -20,9 +22,8 @@ func Exposure(ctx context.Context, p Plan, w io.Writer) error {
 	r := p.crossings()
 	tags := p.tags()
 	tags["UNITS"] = "1/s"
-	tags["VALUES"] = "Mean rate of detection of an intruder who is there, all watchers counted by the share of time in which they watch, " +
-		"inhabitants of the own side too; " +
-		"a radar as for one who comes nearer or goes away. The chance to be seen in t seconds is about 1 - exp(-rate * t), where watchers are there. NaN outside the strip."
+	tags["VALUES"] = "Mean rate of detection of an intruder who is there: every watcher by the share of time in which it watches, a radar as for one " +
+		"who comes nearer or goes away fast enough, and the reports of inhabitants on the own side. NaN outside the strip."
 	o := geotiff.Options{
 		Bands: len(r.Modes), NoData: notANumber(), Unit: "1/s", Resample: geotiff.Average,
 		Description: "Rate of detection in 1/s, by kind of intruder and condition; NaN outside the strip", Metadata: tags,
@@ -44,8 +45,8 @@ func Arrival(ctx context.Context, p Plan, w io.Writer) error {
 	conditions := conditionsOf(p.crossings())
 	tags := p.tags()
 	tags["UNITS"] = "s"
-	tags["VALUES"] = "Seconds from the alarm until the first responder stands there; -1: nobody ever comes; " +
-		"NaN: outside the strip, or beyond the frontier where responders do not go (pursuit)."
+	tags["VALUES"] = fmt.Sprintf("Seconds from the alarm until the first responder stands there; -1: nobody ever comes, or only by a way of more than %d s; "+
+		"NaN: outside the strip, or beyond the frontier where responders do not go (pursuit).", response.Horizon)
 	o := geotiff.Options{
 		Bands: len(conditions), NoData: notANumber(), Unit: "s",
 		Description: "Seconds until the first responder is there, by condition; -1 where nobody comes, NaN where responders do not go", Metadata: tags,
