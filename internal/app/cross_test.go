@@ -21,7 +21,7 @@ func TestArrivalDoesNotDependOnTheIntruder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := PlanSettings{Movers: moverNames()}
+	s := PlanSettings{Movers: []string{"4x4", "foot", "boat"}}
 	seen, err := coverage.Compute(ctx, coverage.Plan{Area: src.Area, Terrain: ground, Conditions: conditions(src.Area, s)})
 	if err != nil {
 		t.Fatal(err)
