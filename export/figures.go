@@ -27,6 +27,7 @@ type Summary struct {
 	Down          int                `json:"posts_out_of_service,omitempty"`
 	Conditions    []ConditionFigures `json:"conditions"`
 	Sites         []SiteFigures      `json:"sites,omitempty"`
+	Crossing      *CrossingFigures   `json:"crossing,omitempty"`
 	Provenance    Provenance         `json:"provenance"`
 }
 
@@ -100,6 +101,7 @@ func (p Plan) Figures() Summary {
 	}
 	if !p.Provenance.Public {
 		sum.Sites = p.sites()
+		sum.Crossing = p.crossingFigures()
 		for _, s := range p.Area.Sites {
 			if s.State == "down" {
 				sum.Down++

@@ -46,6 +46,7 @@ func makeFixture(seed uint64, strideKM float64) Plan {
 	frame := frameAround(line, 14e3)
 	p.Ground = fractal(frame, seed)
 	p.Result = look(frame, p.Area, p.Ground)
+	p.Crossing, p.Priors = crossingsOf(p.Result, line), fixturePriors
 	return p
 }
 

@@ -55,13 +55,17 @@ func asGeoJSON(l gpkg.Layer) []feature {
 				properties[c.Name] = f.Values[i]
 			}
 		}
-		g := geometry{"LineString", positions(f.Points)}
-		if l.Shape == gpkg.Point {
-			g = geometry{"Point", position(f.Points[0])}
-		}
-		out = append(out, feature{"Feature", g, properties})
+		out = append(out, feature{"Feature", geometryOf(l.Shape, f.Points), properties})
 	}
 	return out
+}
+
+// geometryOf is a point or a line.
+func geometryOf(s gpkg.Shape, points []geo.Point) geometry {
+	if s == gpkg.Point {
+		return geometry{"Point", position(points[0])}
+	}
+	return geometry{"LineString", positions(points)}
 }
 
 func (p Plan) siteFeatures() []feature {

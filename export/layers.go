@@ -19,8 +19,9 @@ import (
 
 // GeoPackage writes the plan as layers: one for each kind of feature that the
 // area has, with all properties as columns; the kilometres of the frontier
-// with the watched share of each; the sensors' reaches; and the lines between
-// sites that see each other. Lists among the properties are JSON in a column.
+// with the watched share of each; the sensors' reaches; the lines between sites
+// that see each other; and, of a plan with crossings, their figures by
+// kilometre, their ways and what happens on them. Lists among the properties are JSON in a column.
 func GeoPackage(ctx context.Context, p Plan, w io.Writer) error {
 	about, err := json.Marshal(p.Provenance)
 	if err != nil {
@@ -83,10 +84,11 @@ func (p Plan) openLayers() []gpkg.Layer {
 	}
 }
 
-// closedLayers say where we are, what we have and what we see.
+// closedLayers say where we are, what we have, what we see and where we are
+// weak.
 func (p Plan) closedLayers() []gpkg.Layer {
 	a := p.Area
-	return []gpkg.Layer{
+	return append([]gpkg.Layer{
 		p.kilometres(),
 		features("sites", gpkg.Point, a.Sites, func(s *frontier.Site) []geo.Point { return []geo.Point{s.At} }),
 		p.sensors(),
@@ -101,7 +103,7 @@ func (p Plan) closedLayers() []gpkg.Layer {
 		features("zones", gpkg.Polygon, a.Zones, func(z *frontier.Zone) []geo.Point { return z.Ring }),
 		features("protected", gpkg.Point, a.Protected, func(q *frontier.Protected) []geo.Point { return []geo.Point{q.At} }),
 		features("controls", gpkg.Polygon, a.Controls, func(c *frontier.Control) []geo.Point { return c.Ring }),
-	}
+	}, p.crossingLayers()...)
 }
 
 // known is a place, or nothing for a unit that has only a base.

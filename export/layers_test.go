@@ -40,7 +40,7 @@ func TestThePlanAsLayers(t *testing.T) {
 	db := opened(t, restrictedFiles())
 	for _, c := range []struct{ name, query, want string }{
 		{"every kind has a layer", "SELECT group_concat(table_name, ' ') FROM (SELECT * FROM gpkg_contents ORDER BY table_name)",
-			"barriers bases bridges controls exits frontier gates grounds kilometres lakes openings patrols protected roads sensors sight_lines sites sources units waters zones"},
+			"barriers bases bridges controls crossing_events crossings exits frontier gates grounds kilometres lakes openings patrols porosity protected roads sensors sight_lines sites sources units waters zones"},
 		{"a kilometre for each", "SELECT count(*) || ' ' || min(from_km) || ' ' || max(to_km) FROM kilometres", "40 0.0 40.0"},
 		{"shares by condition", "SELECT group_concat(name, ' ') FROM pragma_table_info('kilometres')",
 			"fid geom from_km to_km watched_day twice_day watched_night twice_night watched_dust twice_dust"},
@@ -51,6 +51,13 @@ func TestThePlanAsLayers(t *testing.T) {
 		{"a sensor's arc", "SELECT arc_from_deg || ' ' || arc_to_deg FROM sensors WHERE site = 'site-b' AND type = 'eye'", "200.0 20.0"},
 		{"a sensor without an arc", "SELECT arc_from_deg FROM sensors WHERE site = 'site-a'", ""},
 		{"openings", "SELECT group_concat(barrier || at_km || breach) FROM openings", "berm-15.00,berm-111.01"},
+		{"a row for each kilometre and mode", "SELECT count(*) || ' ' || sum(worst_mode) || ' ' || count(DISTINCT mover || condition) FROM porosity", "240 40 6"},
+		{"what a row of the worst mode says", "SELECT mover || ' ' || condition || ' ' || rank || ' ' || p_i || ' ' || asset1_method || ' ' || asset2_method FROM porosity WHERE worst_mode AND from_km = 1",
+			"foot night 18 0.34 re-solved re-scored"},
+		{"nothing where nobody passes", "SELECT passable || ' ' || p_i || ' ' || (duration_s IS NULL AND responder = '' AND asset1_id IS NULL) FROM porosity WHERE mover = '4x4' AND from_km = 7 AND condition = 'day'", "0 1.0 1"},
+		{"all ways of the worst mode, ten of the others", "SELECT group_concat(n, ' ') FROM (SELECT count(*) AS n FROM crossings GROUP BY mover, condition ORDER BY mover DESC, condition)", "10 10 40 10 10 10"},
+		{"events in order", "SELECT group_concat(what || ' ' || who || ' ' || after_s || ' ' || coalesce(until_s, '-') || ' ' || coalesce(p, '-'), ', ') FROM (SELECT * FROM crossing_events WHERE worst_mode AND from_km = 2 ORDER BY number)",
+			"start  0.0 - -, watched Tower North 1250.0 2750.0 0.4322, barrier Long berm 2000.0 2040.0 0.0, frontier  2250.0 - -, critical  2500.0 - -, met Barracks North 3500.0 - -, exit  4001.0 - -"},
 		{"names as they are", "SELECT name FROM sites WHERE id = 'site-f'", "برج الجسر"},
 		{"the marking is on every layer", "SELECT count(*) FROM gpkg_contents WHERE description NOT LIKE '%RESTRICTED%'", "0"},
 		{"the metadata says who", "SELECT json_extract(metadata, '$.by') FROM gpkg_metadata", "Sgt. Test <test@example.org>"},

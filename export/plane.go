@@ -15,6 +15,9 @@ func (p plane) point(q geo.XY) geo.Point { return p.zone.Unproject(q) }
 // convergence is what a grid bearing lacks to the true one, degrees.
 func (p plane) convergence(q geo.Point) float64 { return p.zone.Convergence(q) }
 
+// rough is a place to six decimals of a degree: a decimetre, far below a cell.
+func rough(p geo.Point) geo.Point { return geo.Point{Lat: round(p.Lat, 6), Lon: round(p.Lon, 6)} }
+
 // mgrs is a place to the metre, empty at the poles.
 func mgrs(p geo.Point) string {
 	ref, err := geo.MGRS(p, 5)

@@ -57,7 +57,7 @@ func (p Provenance) Warnings() []string {
 	return w
 }
 
-const publicNote = "Public edition: dead ground, figures by kilometre and by distance, the loss of single posts, and " +
+const publicNote = "Public edition: dead ground, figures by kilometre and by distance, crossings, the loss of single posts, and " +
 	"the places of posts, barriers, bases, units, patrols and protected places are left out."
 
 // Origin is one line: by whom, when, with what, from what.

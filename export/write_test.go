@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vedette/coverage"
+	"vedette/crossing"
 	"vedette/frontier"
 	"vedette/grid"
 )
@@ -61,7 +62,7 @@ func names(files map[string][]byte) string {
 
 func TestTheSamePlanGivesTheSameBytes(t *testing.T) {
 	a, b := restrictedFiles(), written(makeFixture(1, 4))
-	if got, want := names(a), "coverage.tif plan.geojson plan.gpkg report.html seen-by.tif summary.json"; got != want {
+	if got, want := names(a), "arrival.tif coverage.tif crossings.geojson exposure.tif plan.geojson plan.gpkg porosity.geojson report.html seen-by.tif summary.json"; got != want {
 		t.Errorf("wrote %s, want %s", got, want)
 	}
 	for name := range a {
@@ -76,6 +77,9 @@ func TestEveryProductCarriesItsMarkings(t *testing.T) {
 		for name, file := range files {
 			text := string(file)
 			wants := []string{"Sgt. Test", "OpenStreetMap contributors, ODbL 1.0", "vedette 0.1.0", "2018-11-20", "made.area.geojson", "Not for siting"}
+			if strings.Contains(name, "crossings") || strings.Contains(name, "porosity") {
+				wants = append(wants, `"marking": "RESTRICTED"`, "Synthetic terrain", "Illustrative", toldTheWay)
+			}
 			if name == "report.html" || strings.HasSuffix(name, ".tif") || strings.HasSuffix(name, ".gpkg") {
 				wants = append(wants, marking, "Synthetic terrain", "Illustrative")
 			} else {
@@ -139,6 +143,11 @@ func disturb(p *Plan) {
 	a.Sources, a.Exits, a.Zones, a.Controls, a.Protected = nil, nil, nil, nil, nil
 	a.Frontier.Note, a.Roads[0].Note = "weak at km 12", "watched by nobody"
 	p.Result.Mutual = nil
+	p.Crossing.Worst, p.Crossing.ResponseSD = 2, 60
+	for i := range p.Crossing.Modes {
+		slices.Reverse(p.Crossing.Modes[i].Kilometres)
+	}
+	p.Priors = nil
 }
 
 func TestAPublicPageSaysWhatItLeavesOut(t *testing.T) {
@@ -156,14 +165,41 @@ func TestAPublicPageSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
-func TestPublicIsNotWrittenBesideRestricted(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "seen-by.tif"), nil, 0o600); err != nil {
-		t.Fatal(err)
+func TestNoPlanIsWrittenBesideProductsThatWouldStay(t *testing.T) {
+	bare := fixture()
+	bare.Crossing = nil
+	for _, c := range []struct {
+		name, stale string
+		plan        Plan
+		want        string
+	}{
+		{"the public edition beside a restricted raster", "seen-by.tif", public(), "holds the restricted seen-by.tif; give the public edition a folder of its own"},
+		{"the public edition beside crossings", "crossings.geojson", public(), "holds the restricted crossings.geojson; give the public edition a folder of its own"},
+		{"a plan without crossings beside an older one's", "arrival.tif", bare, "holds arrival.tif of an earlier plan with crossings, and this plan has none; give it a folder of its own"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, c.stale), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Write(context.Background(), dir, c.plan, nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) != 1 {
+			t.Errorf("%s: something was written", c.name)
+		}
 	}
-	_, err := Write(context.Background(), dir, public(), nil)
-	if err == nil || !strings.Contains(err.Error(), "give the public edition a folder of its own") {
-		t.Errorf("got %v", err)
+}
+
+func TestAPlanWithoutCrossingsHasNoProductsOfThem(t *testing.T) {
+	bare := fixture()
+	bare.Crossing, bare.Priors = nil, nil
+	files := written(bare)
+	if got, want := names(files), "coverage.tif plan.geojson plan.gpkg report.html seen-by.tif summary.json"; got != want {
+		t.Errorf("wrote %s, want %s", got, want)
+	}
+	if strings.Contains(string(files["summary.json"]), `"crossing"`) {
+		t.Error("the summary has a part for crossings")
 	}
 }
 
@@ -198,6 +234,12 @@ func TestCheckNamesWhatAPlanLacks(t *testing.T) {
 			r.Frame.CRS = grid.WGS84
 			p.Result = &r
 		}, "compute on a metric grid"},
+		{"a worst mode that is none", func(p *Plan) { p.Crossing = &crossing.Result{Modes: p.Crossing.Modes, Worst: 6} }, "6 is none of its 6 modes"},
+		{"crossings of another grid", func(p *Plan) {
+			m := p.Crossing.Modes[0]
+			m.Hazard = grid.NewTiled[float32](grid.Frame{}, 0)
+			p.Crossing = &crossing.Result{Modes: []crossing.Mode{m}}
+		}, "plan.crossing.modes[0]: its rasters are missing or not on the frame of the result; use one grid"},
 		{"no conditions", func(p *Plan) {
 			r := *p.Result
 			r.Views = nil

@@ -26,7 +26,7 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and stop."`
 
 	Demo     demoCommand     `cmd:"" help:"Plan the Al-Qaim example and show the report in the browser."`
-	Plan     planCommand     `cmd:"" help:"Plan an area: what does the line see?"`
+	Plan     planCommand     `cmd:"" help:"Plan an area: what does the line see, and where is it weak?"`
 	Check    checkCommand    `cmd:"" help:"Say all that is wrong with an area file."`
 	Terrain  terrainCommands `cmd:"" help:"Look at terrain, make it, or fetch it."`
 	Viewshed viewshedCommand `cmd:"" help:"Compute what one observer sees, or how many of several see each cell."`

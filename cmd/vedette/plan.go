@@ -23,8 +23,8 @@ type planFlags struct {
 	VisibilityKM float64       `name:"visibility-km" help:"Visibility on a clear day, instead of the area's." placeholder:"KM"`
 	DEM          []string      `name:"dem" help:"Height files or folders (GeoTIFF, SRTM, DTED), instead of the area's terrain." placeholder:"FILE" type:"path"`
 	Mode         viewshed.Mode `help:"How sight is computed: ${enum}." enum:"ray,gdal,exact" default:"ray"`
-	Movers       []string      `help:"How intruders move: some of foot, motorcycle, 4x4, armoured_car, boat. Nothing leaves the crossings out." default:"foot,4x4" placeholder:"NAME"`
-	Public       bool          `help:"Leave dead ground out of every product; without it they are marked restricted."`
+	Movers       []string      `help:"How intruders move: some of foot, motorcycle, 4x4, armoured_car, boat. An empty one leaves the crossings out." default:"foot,4x4" placeholder:"NAME"`
+	Public       bool          `help:"Leave dead ground and crossings out of every product; without it they are marked restricted."`
 	By           string        `help:"Who makes the products; your user name if not given." placeholder:"NAME"`
 }
 
@@ -70,7 +70,9 @@ func (planCommand) Help() string {
 	return `Computes which ground along the frontier is watched, by whom, by day, at night and in dust, and where the
 line is weak: for every kilometre the crossing on which an intruder is least likely to be interrupted. Writes
 report.html, coverage.tif, seen-by.tif, exposure.tif, arrival.tif, porosity.geojson, crossings.geojson,
-plan.gpkg, plan.geojson and summary.json, readable by you only.
+plan.gpkg, plan.geojson and summary.json, readable by you only; docs/products.md says what is in them. The
+public edition has no crossings. Neither has a plan with --movers '', which only says what the line sees; a
+folder that holds crossings of an earlier plan is then refused.
 
 Example:
   vedette plan examples/al-qaim/al-qaim.area.geojson --out out/`
@@ -108,7 +110,7 @@ func printPlanned(w io.Writer, p *app.Planned) {
 }
 
 // printSummary is the plan in a few lines: warnings, what is watched in each
-// condition, and where and by whose loss it is weakest.
+// condition, where and by whose loss it is weakest, and the crossings.
 func printSummary(w io.Writer, s export.Summary) {
 	for _, warning := range s.Provenance.Warnings() {
 		fmt.Fprintln(w, "WARNING:", warning)
@@ -124,6 +126,9 @@ func printSummary(w io.Writer, s export.Summary) {
 			fmt.Fprintf(w, "; without %s %.1f km² go blind", c.Losses[0].Site, c.Losses[0].BlindKM2)
 		}
 		fmt.Fprintln(w)
+	}
+	if s.Crossing != nil {
+		printCrossings(w, s.Crossing)
 	}
 }
 

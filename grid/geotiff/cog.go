@@ -204,7 +204,7 @@ func (p *pyramid[T]) georeference(tags []entry, n int) ([]entry, error) {
 			copy(keys[12:], []uint16{keyGeographic, 0, 1, uint16(f.CRS), keyAngularUnits, 0, 1, unitDegree})
 		}
 		tags = append(tags, shorts(tagGeoKeys, keys...))
-		xml, err := writeMetadata(p.options.Metadata, p.options.BandNames)
+		xml, err := writeMetadata(p.options)
 		if err != nil {
 			return nil, err
 		}

@@ -104,18 +104,25 @@ func readNoData(d directory) (*float64, error) {
 	return &v, nil
 }
 
-// writeMetadata is the XML for a file's metadata and its bands' names, with
-// the keys in order so that equal input gives equal files; none if empty.
-func writeMetadata(of map[string]string, names []string) (string, error) {
+// writeMetadata is the XML for a file's metadata and its bands' names and
+// units, with the keys in order so that equal input gives equal files; none if
+// empty.
+func writeMetadata(o Options) (string, error) {
 	var m gdalMetadata
-	for k, v := range of {
+	for k, v := range o.Metadata {
 		m.Items = append(m.Items, item{Name: k, Value: html.EscapeString(v)})
 	}
 	slices.SortFunc(m.Items, func(a, b item) int { return strings.Compare(a.Name, b.Name) })
-	for i, n := range names {
-		if n != "" {
-			m.Items = append(m.Items, item{Name: "DESCRIPTION", Sample: strconv.Itoa(i), Role: "description", Value: html.EscapeString(n)})
+	ofBand := func(i int, name, role, value string) {
+		if value != "" {
+			m.Items = append(m.Items, item{Name: name, Sample: strconv.Itoa(i), Role: role, Value: html.EscapeString(value)})
 		}
+	}
+	for i := range o.Bands {
+		if i < len(o.BandNames) {
+			ofBand(i, "DESCRIPTION", "description", o.BandNames[i])
+		}
+		ofBand(i, "UNITTYPE", "unittype", o.Unit)
 	}
 	if len(m.Items) == 0 {
 		return "", nil

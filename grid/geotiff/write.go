@@ -33,6 +33,7 @@ const (
 type Options struct {
 	Bands       int // 0 is 1
 	BandNames   []string
+	Unit        string   // of the samples of every band, like m or 1/s
 	NoData      *float64 // the sample that stands for a void
 	Description string
 	Metadata    map[string]string

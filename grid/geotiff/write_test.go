@@ -202,6 +202,16 @@ func TestWhatIsSaidOfARasterIsRead(t *testing.T) {
 	}
 }
 
+func TestTheUnitOfEveryBandIsRead(t *testing.T) {
+	file, _ := written(t, zone37(5, 4), Options{Bands: 2, Unit: "ft"}, func(band, col, row int) float32 { return 100 })
+	got := make([]float32, 1)
+	for band := range 2 {
+		if err := file.ReadBand(got, band, image.Rect(0, 0, 1, 1)); err != nil || got[0] != 30.48 {
+			t.Errorf("band %d: 100 ft are read as %g m (%v), want 30.48", band, got[0], err)
+		}
+	}
+}
+
 func TestEmptyTilesTakeNoRoom(t *testing.T) {
 	void := 0.
 	diagonal := func(_, col, row int) uint8 {

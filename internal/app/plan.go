@@ -84,6 +84,10 @@ type Planned struct {
 // Plan computes what the line of an area sees and where it is weak, and writes
 // the products.
 func Plan(ctx context.Context, src Source, s PlanSettings) (*Planned, error) {
+	edition := export.Edition{Public: s.Public, Crossings: len(s.Movers) > 0}
+	if err := edition.Check(s.Out); err != nil { // before the work, not after it
+		return nil, err
+	}
 	if s.Visibility > 0 {
 		area := *src.Area
 		area.Settings.VisibilityKM = s.Visibility / 1000
