@@ -18,7 +18,7 @@ func (l *Line) resolve(ctx context.Context, m *Mode) error {
 	ids := m.matterMost(l.plan.Losses)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	without := make([]Mode, len(ids))
+	without := make([][]float64, len(ids))
 	views := len(l.plan.Coverage.Views)
 	for i, id := range ids {
 		group.Go(func() error {
@@ -28,7 +28,7 @@ func (l *Line) resolve(ctx context.Context, m *Mode) error {
 			gone := *l
 			gone.out = maps.Clone(l.out)
 			gone.out[id] = true
-			without[i] = gone.solveMode(l.kindOf(m.Kind), m.View)
+			without[i] = gone.leastOf(l.kindOf(m.Kind), m.View)
 			return nil
 		})
 	}
@@ -36,7 +36,7 @@ func (l *Line) resolve(ctx context.Context, m *Mode) error {
 		return err
 	}
 	for i, id := range ids {
-		m.take(id, &without[i])
+		m.take(id, without[i])
 	}
 	if n := len(l.plan.Kinds)*views + l.plan.Losses; l.plan.Progress != nil {
 		l.plan.Progress(n, n)
@@ -65,11 +65,11 @@ func (m *Mode) matterMost(n int) []string {
 
 // take sets what the kilometres are left with once an asset is gone. A new
 // search may miss a path that the old one found: the lower of the two holds.
-func (m *Mode) take(id string, without *Mode) {
+func (m *Mode) take(id string, without []float64) {
 	for i := range m.Kilometres {
 		for k := range m.Kilometres[i].Assets {
 			if a := &m.Kilometres[i].Assets[k]; a.ID == id {
-				a.Without, a.Resolved = min(a.Without, without.Kilometres[i].PI), true
+				a.Without, a.Resolved = min(a.Without, without[i]), true
 			}
 		}
 		slices.SortStableFunc(m.Kilometres[i].Assets, func(a, b Asset) int { return cmp.Compare(a.Without, b.Without) })

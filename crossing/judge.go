@@ -34,7 +34,24 @@ type scored struct {
 	p float64
 }
 
-// weigh scores the trails that are new, and sorts a kilometre's walks by P(I).
+// look runs searches, scores the paths that they find, and gives the greatest
+// fall of a kilometre's P(I).
+func (j *judge) look(s *solver, searches []search) (fall float64) {
+	s.run(searches)
+	for km, trails := range s.found {
+		before := 1.
+		if len(j.walks[km]) > 0 {
+			before = j.weakest(km).p
+		}
+		j.weigh(km, trails)
+		if len(j.walks[km]) > 0 {
+			fall = max(fall, before-j.weakest(km).p)
+		}
+	}
+	return fall
+}
+
+// weigh scores the trails that are new.
 func (j *judge) weigh(km int, trails []*trail) {
 	plain := j.m.asPlanned()
 	for _, t := range trails[len(j.walks[km]):] {
@@ -43,34 +60,7 @@ func (j *judge) weigh(km int, trails []*trail) {
 	}
 }
 
-// refined is the search that follows from the walks so far. The score of a walk
-// is concave in its exposure to each watcher who may not be there, because more
-// exposure to the same watcher adds less and less; so the slope at the weakest
-// walk bounds it from above, and a search with the slopes as weights finds a
-// walk that is no better for the defender. A watcher takes part in many
-// kilometres: its weight is the mean over those whose weakest walk it sees.
-func (j *judge) refined() search {
-	v := j.m.mean()
-	sum, n := make([]float64, len(v.weight)), make([]float64, len(v.weight))
-	for _, walks := range j.walks {
-		if len(walks) == 0 {
-			continue
-		}
-		w := slices.MinFunc(walks, byScore).walk
-		for k := range w.seers {
-			s := &w.seers[k]
-			left := s.availability * math.Exp(-s.exposure(w))
-			sum[s.watcher] += left / (1 - s.availability + left)
-			n[s.watcher]++
-		}
-	}
-	for i := range sum {
-		if n[i] > 0 {
-			v.weight[i] = sum[i] / n[i]
-		}
-	}
-	return search{v, someQuantiles}
-}
+func (j *judge) weakest(km int) scored { return slices.MinFunc(j.walks[km], byScore) }
 
 func byScore(a, b scored) int { return cmp.Compare(a.p, b.p) }
 

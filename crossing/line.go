@@ -220,19 +220,10 @@ func (m *Mode) Weakest() int {
 
 // solveMode searches one mode and scores what was found.
 func (l *Line) solveMode(kind Kind, view int) Mode {
-	m := l.newMode(kind, view)
 	s := l.solvers.Get().(*solver)
 	defer l.solvers.Put(s)
-	s.start(m)
-	j := judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
-	searches := m.searches()
-	for range 1 + refinements {
-		s.run(searches)
-		for km, trails := range s.found {
-			j.weigh(km, trails)
-		}
-		searches = []search{j.refined()}
-	}
+	j := l.newJudge(s, kind, view)
+	j.search(s, mostBatches)
 	out := Mode{Kind: kind.Mover.Name, Condition: l.plan.Coverage.Views[view].Condition, View: view}
 	out.Hazard, out.Arrival = s.rasters()
 	for km, walks := range j.walks {
@@ -246,8 +237,45 @@ func (l *Line) solveMode(kind Kind, view int) Mode {
 	return out
 }
 
-// refinements is the number of searches that follow from the walks found.
-const refinements = 2
+// leastOf is the least P(I) of every kilometre of a mode, found in a briefer
+// search.
+func (l *Line) leastOf(kind Kind, view int) []float64 {
+	const batches = 2
+	s := l.solvers.Get().(*solver)
+	defer l.solvers.Put(s)
+	j := l.newJudge(s, kind, view)
+	j.search(s, batches)
+	least := make([]float64, len(j.walks))
+	for km, walks := range j.walks {
+		if least[km] = 1; len(walks) > 0 {
+			least[km] = j.weakest(km).p
+		}
+	}
+	return least
+}
+
+// newJudge readies a solver for a mode.
+func (l *Line) newJudge(s *solver, kind Kind, view int) *judge {
+	m := l.newMode(kind, view)
+	s.start(m)
+	return &judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
+}
+
+// search looks for the paths of a mode: by the mean of the watchers, by draws of
+// them until more draws find nothing, in so many batches at most, and once more
+// by what was found.
+func (j *judge) search(s *solver, most int) {
+	j.look(s, []search{{j.m.mean(), allQuantiles}})
+	if !j.m.doubtful() {
+		return
+	}
+	for batch, quiet := 0, 0; batch < most && quiet < idle; batch++ {
+		if quiet++; j.look(s, j.m.drawn(batch)) > gain {
+			quiet = 0
+		}
+	}
+	j.look(s, j.refined())
+}
 
 // stretch is where a kilometre begins and ends.
 func (l *Line) stretch(km int) (from, to float64) {

@@ -3,7 +3,6 @@ package crossing
 import (
 	"math"
 	"math/bits"
-	"math/rand/v2"
 
 	"vedette/coverage"
 	"vedette/exposure"
@@ -19,8 +18,6 @@ const (
 	exposureLimit = uint32(100 / mobility.ExposureUnit)
 	// bias is added to slacks, in milliseconds, so that they are labels.
 	bias = 1 << 27
-	// searchDraws is the number of draws of watchers up or down that are searched.
-	searchDraws = 8
 )
 
 // mode is one kind of intruder in one condition, ready to be searched.
@@ -155,55 +152,6 @@ func sightOf(g *mobility.Ground, w *coverage.Watcher) (s sight) {
 		}
 	}
 	return s
-}
-
-// variant is one way to weigh the watchers in a search.
-type variant struct {
-	weight []float64 // of each watcher
-}
-
-// searches are the first ones of a mode: the first counts every watcher by its
-// availability, the next draw who watches, and the others draw weights, which
-// finds paths that trade one watcher for another. The draws are the same for
-// every mode.
-func (m *mode) searches() []search {
-	mean := m.mean()
-	doubt := false
-	for i := range m.watch.Watchers {
-		w := &m.watch.Watchers[i]
-		doubt = doubt || w.Availability > 0 && w.Availability < 1
-	}
-	all := []search{{mean, allQuantiles}}
-	if !doubt {
-		return all
-	}
-	random := rand.New(rand.NewPCG(1, 2))
-	for range searchDraws {
-		v := variant{weight: make([]float64, len(m.seen))}
-		for i := range v.weight {
-			if up := random.Float64(); up < mean.weight[i] {
-				v.weight[i] = 1
-			}
-		}
-		all = append(all, search{v, someQuantiles})
-	}
-	for range searchDraws {
-		v := variant{weight: make([]float64, len(m.seen))}
-		for i := range v.weight {
-			v.weight[i] = mean.weight[i] * random.ExpFloat64()
-		}
-		all = append(all, search{v, someQuantiles})
-	}
-	return all
-}
-
-// mean counts every watcher by its availability.
-func (m *mode) mean() variant {
-	v := variant{weight: make([]float64, len(m.seen))}
-	for i := range m.watch.Watchers {
-		v.weight[i] = m.watch.Watchers[i].Availability
-	}
-	return v
 }
 
 // hazards lays the hazard of a variant on all nodes, in whole units: one

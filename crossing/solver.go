@@ -37,17 +37,6 @@ type trail struct {
 	cost  uint64 // timely exposure, as the search weighed it
 }
 
-// search is one variant at some of the quantiles.
-type search struct {
-	variant
-	quantiles []int
-}
-
-var (
-	allQuantiles  = []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
-	someQuantiles = []int{1, 4, 7}
-)
-
 // start makes the solver ready for a mode and finds what all its searches share.
 func (s *solver) start(m *mode) {
 	s.m = m

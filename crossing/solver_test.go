@@ -121,7 +121,7 @@ func TestNineQuantilesComeNearTheOracle(t *testing.T) {
 		l, m := small(t, seed, OnFoot, 40)
 		s := new(solver)
 		s.start(m)
-		s.run(m.searches())
+		s.run([]search{{m.mean(), allQuantiles}})
 		score := scorer{m: m, l: l}
 		got := math.Inf(1)
 		for _, trail := range s.found[0] {
@@ -181,7 +181,7 @@ func TestBytesOfACell(t *testing.T) {
 	_, m := small(t, 1, OnFoot, 30)
 	s := new(solver)
 	s.start(m)
-	s.run(m.searches()[:1])
+	s.run([]search{{m.mean(), allQuantiles}})
 	n := m.net.Nodes()
 	one := 4*cap(s.hazard.Still) + 4*cap(s.slack.Label) + 4*cap(s.slack.Floor) + 4*cap(s.late.Label) +
 		4*cap(s.within.Label) + cap(s.within.Parent)

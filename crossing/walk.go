@@ -30,14 +30,6 @@ type seer struct {
 	hazard       []float64
 }
 
-// exposure is that of the whole walk.
-func (s *seer) exposure(w *walk) (sum float64) {
-	for i, h := range s.hazard {
-		sum += h * (w.ground[i] + w.delay[i])
-	}
-	return sum
-}
-
 // crossed is a work on the way.
 type crossed struct {
 	arc          int
