@@ -39,7 +39,7 @@ func FoldWord(word string) string {
 		return shorten(lower)
 	}
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(word) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(word, "")) {
 		foldRune(&b, r)
 	}
 	return shorten(b.String())

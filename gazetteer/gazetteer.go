@@ -59,7 +59,7 @@ func (g *Gazetteer) Find(name string) []Place {
 	}
 	var places []Place
 	for _, c := range g.Candidates(key) {
-		if c.Via == Name || c.Via == Alias {
+		if c.Via <= Alias {
 			places = append(places, c.Place)
 		}
 	}

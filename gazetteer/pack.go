@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -90,6 +91,31 @@ func ReadPack(r io.Reader) (*Pack, error) {
 	return p, nil
 }
 
+// OpenPack reads the pack in a file.
+func OpenPack(path string) (*Pack, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open pack: %w", err)
+	}
+	defer f.Close()
+	p, err := ReadPack(f)
+	if err != nil {
+		return nil, fmt.Errorf("pack %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// PackBeside gives the path that the pack of an area has: beside its file, with
+// .places.jsonl instead of .area.geojson.
+func PackBeside(area string) string {
+	for _, end := range []string{".area.geojson", ".geojson", ".json"} {
+		if short, ok := strings.CutSuffix(area, end); ok {
+			return short + ".places.jsonl"
+		}
+	}
+	return area + ".places.jsonl"
+}
+
 func readEntry(line []byte) (entry, Place, error) {
 	var e entry
 	if !utf8.Valid(line) {
@@ -109,14 +135,14 @@ func readEntry(line []byte) (entry, Place, error) {
 	kind := max(slices.Index(kindNames[:], e.Kind), 0)
 	return e, Place{
 		ID: e.GeoNamesID, Name: e.Name, Country: e.Country, Admin1: e.Admin1, Kind: Kind(kind),
-		Population: e.Population, At: geo.Point{Lat: *e.Lat, Lon: *e.Lon},
+		Population: e.Population, At: geo.Point{Lat: *e.Lat, Lon: *e.Lon}, Own: true,
 	}, nil
 }
 
 // check says all that is wrong with an entry.
 func (e *entry) check() error {
-	var wrong []error
-	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	var wrong []string
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	for i, name := range append([]string{e.Name}, e.Names...) {
 		if Fold(name) == "" {
 			field := "name"
@@ -141,9 +167,12 @@ func (e *entry) check() error {
 		no("kind: %q is none; give one of %s", e.Kind, strings.Join(kindNames[:], ", "))
 	}
 	if e.Population < 0 || e.GeoNamesID < 0 {
-		no("population, geonames_id: one is below zero")
+		no("population, geonames_id: one is below zero; give 0, or leave it out, where it is not known")
 	}
-	return errors.Join(wrong...)
+	if len(wrong) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(wrong, "; "))
 }
 
 // add gives a place its keys.
@@ -160,9 +189,6 @@ func (p *Pack) add(place Place, names []string) {
 		}
 	}
 }
-
-// Places gives the places of the pack, in its order.
-func (p *Pack) Places() []Place { return slices.Clone(p.places) }
 
 func (p *Pack) candidates(key string) []Candidate { return p.byKey[key] }
 

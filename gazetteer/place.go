@@ -50,6 +50,8 @@ type Place struct {
 	Population int
 	// At is the middle of the place; for an extent it is only a label.
 	At geo.Point
+	// Own tells a place of a pack.
+	Own bool
 }
 
 // Via says by which of a place's words a candidate was found.
@@ -58,7 +60,8 @@ type Via uint8
 // The ways.
 const (
 	Name      Via = iota // its chief name
-	Alias                // another name or spelling
+	Spelling             // a spelling of it with the same consonants, as "Zakho" is of "Zaxo", or a name that our tables vouch for
+	Alias                // another name
 	Adjective            // "Turkish"
 	Person               // "Turks", "Londoner"
 	Code                 // an abbreviation, a name only in capitals or beside another: "UK", "Minn."

@@ -36,7 +36,7 @@ func (g *Gazetteer) Propose(name string) []Place {
 	key := Fold(name)
 	take := func(k string, candidates []Candidate) {
 		for _, c := range candidates {
-			if c.Via == Name || c.Via == Alias {
+			if c.Via <= Alias {
 				all = append(all, proposal{c, distance(key, k)})
 			}
 		}
@@ -115,7 +115,7 @@ func article(word string) bool {
 
 // digraphs are letters written as two, and letters written for another.
 var digraphs = strings.NewReplacer(
-	"dh", "d", "th", "t", "kh", "x", "gh", "g", "sh", "s", "ch", "s", "ph", "f", "ck", "k", "tch", "s", "ou", "w", "oo", "w",
+	"dj", "g", "dh", "d", "th", "t", "kh", "x", "gh", "g", "sh", "s", "ch", "s", "ph", "f", "ck", "k", "tch", "s", "ou", "w", "oo", "w",
 	"q", "k", "c", "k", "z", "z", "v", "w", "j", "g",
 )
 

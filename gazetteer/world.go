@@ -23,6 +23,7 @@ type world struct {
 	ends      []uint32 // of every key in keys
 	posts     []uint32 // place<<3 | via
 	postEnds  []uint32 // of every key in posts
+	words     words
 	sounds    sounds
 }
 
@@ -121,6 +122,11 @@ func decode(packed []byte) (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gazetteer: unpack: %w", err)
 	}
+	return parse(text)
+}
+
+// parse reads the world's bytes.
+func parse(text []byte) (*world, error) {
 	in := &input{text: text}
 	w := &world{}
 	if in.bytes(len(magic)) != magic {
@@ -130,6 +136,7 @@ func decode(packed []byte) (*world, error) {
 	w.admins = in.strings()
 	w.readPlaces(in)
 	w.readKeys(in)
+	w.words.read(in)
 	if err := w.check(in); err != nil {
 		return nil, fmt.Errorf("gazetteer: %w", err)
 	}
@@ -162,28 +169,18 @@ func column(in *input, places []packed, set func(*packed, uint64)) {
 	}
 }
 
-// readKeys reads the sorted keys, each with the bytes that it shares with the
-// one before it, and the places of each. The first chief name in Latin script
+// readKeys reads the sorted keys and the places of each. The first chief name
 // names a place that has no name of its own.
 func (w *world) readKeys(in *input) {
-	n := in.count()
-	w.ends, w.postEnds = make([]uint32, 0, n), make([]uint32, 0, n)
-	var keys []byte
-	for k := range n {
-		start := 0 // of the key before
-		if k > 0 {
-			start = int(before(w.ends, k-1))
-		}
-		shared := min(in.count(), len(keys)-start)
-		keys = append(keys, keys[start:start+shared]...)
-		keys = append(keys, in.bytes(in.count())...)
-		w.ends = append(w.ends, uint32(len(keys)))
+	var keys front
+	for k := range in.count() {
+		keys.next(in)
 		for range in.count() {
 			w.post(k, uint32(in.uvarint()))
 		}
 		w.postEnds = append(w.postEnds, uint32(len(w.posts)))
 	}
-	w.keys = string(keys)
+	w.keys, w.ends = string(keys.text), keys.ends
 }
 
 func (w *world) post(key int, p uint32) {

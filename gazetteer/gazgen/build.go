@@ -24,6 +24,7 @@ type place struct {
 type builder struct {
 	places []*place
 	keys   map[string][]post
+	words  map[string]gazetteer.Class
 }
 
 type post struct {
@@ -47,10 +48,20 @@ func (p *place) call(via gazetteer.Via, names ...string) {
 		if short, ok := strings.CutPrefix(key, "the "); ok {
 			key = short
 		}
-		if old, ok := p.names[key]; key != "" && (!ok || via < old) {
-			p.names[key] = via
+		as := via
+		if via == gazetteer.Alias && (arabic(name) || alike(key, p.Name)) {
+			as = gazetteer.Spelling
+		}
+		if old, ok := p.names[key]; key != "" && (!ok || as < old) {
+			p.names[key] = as
 		}
 	}
+}
+
+// alike tells spellings of one name in Latin script.
+func alike(key, name string) bool {
+	bones := gazetteer.Skeleton(key)
+	return len(bones) >= 2 && bones == gazetteer.Skeleton(name)
 }
 
 // order puts places by country, unit, kind and number, and gives out the keys.
@@ -81,6 +92,7 @@ func (b *builder) pack() ([]byte, error) {
 	out.uvarint(uint64(len(b.places)))
 	b.columns(&out, countries, admins)
 	b.writeKeys(&out)
+	b.writeWords(&out)
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8<<20))
 	if err != nil {
 		return nil, fmt.Errorf("pack: %w", err)

