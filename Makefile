@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 FUZZTIME ?= 10s
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench
+.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench corpora
 
 check: format vet lint deadcode race
 
@@ -55,5 +55,11 @@ tools:
 
 bench:
 	cd bench && go run ./viewshed --python /usr/bin/python3 && go run ./truth
+
+# How well reports are read, on corpora that are no part of the project; without
+# their folder it says that it did not run.
+CORPORA ?= $(abspath ../shared/data)
+corpora:
+	cd bench && go run ./corpora --data $(CORPORA)
 
 -include Makefile.peers
