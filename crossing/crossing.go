@@ -61,7 +61,8 @@ type Plan struct {
 	Coverage *coverage.Result // its views are the conditions
 	Kinds    []Kind
 	Draws    int                   // of the uncertainty; 0 is 100
-	Losses   int                   // assets of the worst mode whose loss is searched anew, each at the cost of a mode
+	Losses   int                   // assets of the worst mode whose loss is searched anew, each at about half the cost of a mode
+	Batches  int                   // of draws of watchers, in every mode; 0 goes on until two in a row find nothing, eight at most
 	Progress func(done, total int) // may be nil; called from several goroutines
 }
 

@@ -261,15 +261,18 @@ func (l *Line) newJudge(s *solver, kind Kind, view int) *judge {
 	return &judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
 }
 
-// search looks for the paths of a mode: by the mean of the watchers, by draws of
-// them until more draws find nothing, in so many batches at most, and once more
-// by what was found.
+// search looks for the paths of a mode: by the mean of the watchers, by batches of
+// draws of them, so many at most, and once more by what was found.
 func (j *judge) search(s *solver, most int) {
 	j.look(s, []search{{j.m.mean(), allQuantiles}})
 	if !j.m.doubtful() {
 		return
 	}
-	for batch, quiet := 0, 0; batch < most && quiet < idle; batch++ {
+	patience := idle
+	if b := j.l.plan.Batches; b > 0 {
+		most, patience = b, b
+	}
+	for batch, quiet := 0, 0; batch < most && quiet < patience; batch++ {
 		if quiet++; j.look(s, j.m.drawn(batch)) > gain {
 			quiet = 0
 		}

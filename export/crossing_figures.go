@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"vedette/crossing"
-	"vedette/exposure"
+	"vedette/frontier"
 )
 
 // CrossingFigures is where the line is weak. P(I) is the probability that an
@@ -105,8 +105,11 @@ const (
 type PriorFigures struct {
 	Name     string  `json:"name"`
 	Value    float64 `json:"value"`
+	Low      float64 `json:"low"` // of the range in which it may plausibly lie
+	High     float64 `json:"high"`
 	Unit     string  `json:"unit"`
-	Replaces string  `json:"replaced_by,omitempty"` // the property of the area file
+	Source   string  `json:"source"`
+	Replaces string  `json:"replaced_by,omitempty"` // the properties of the area file
 }
 
 // crossings is the solved line, which a public plan never has.
@@ -142,8 +145,8 @@ func (f *CrossingFigures) WorstMode() *ModeFigures {
 	return &f.Modes[slices.IndexFunc(f.Modes, func(m ModeFigures) bool { return m.ModeName == f.Worst })]
 }
 
-func priorFigures(p exposure.Prior) PriorFigures {
-	return PriorFigures{Name: p.Name, Value: p.Value, Unit: p.Unit, Replaces: p.Replaces}
+func priorFigures(p frontier.Prior) PriorFigures {
+	return PriorFigures{p.Name, p.Value, p.Low, p.High, p.Unit, p.Source, p.Replaces}
 }
 
 func nameOf(m *crossing.Mode) ModeName { return ModeName{m.Kind, m.Condition.Name} }
