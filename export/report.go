@@ -168,6 +168,9 @@ func (g *page) maps(ctx context.Context, p Plan) error {
 		if err := g.sheet(c, &figures); err != nil {
 			return err
 		}
+		if err := g.Weak.sheet(c, figures.Heading); err != nil {
+			return err
+		}
 		g.Sheets = append(g.Sheets, figures)
 	}
 	return nil

@@ -28,16 +28,20 @@ type weakPage struct {
 	OpenText        string
 	Levels          []entry // of the chart
 	Figures         wayTable
+	Sheets          []sheetFigures
 	Kilometres      []kilometreRow
 	Ranking         []rankRow
 	RankingText     string
 	Assumptions     []string
 	Priors          []priorRow
+
+	weakness *weakness
 }
 
 // weakContents are the headings of the second half.
 var weakContents = [][2]string{
-	{"weak", "Where are we weak"}, {"assets", "What the line leans on"}, {"weak-assumptions", "What P(I) assumes"},
+	{"weak", "Where are we weak"}, {"weak-maps", "Maps of the worst case"},
+	{"assets", "What the line leans on"}, {"weak-assumptions", "What P(I) assumes"},
 }
 
 // newWeakPage is what the page says of the crossings; nil where it says
@@ -52,7 +56,7 @@ func newWeakPage(p Plan) *weakPage {
 		Modes: w.modes(), ChartText: w.chartText(), Figures: w.figures(),
 		Kilometres: w.kilometres(),
 		Ranking:    w.ranking(), RankingText: w.rankingText(),
-		Assumptions: w.assumptions(), Priors: priorRows(p.Priors), OpenText: w.openText(), Levels: chartEntries(),
+		Assumptions: w.assumptions(), Priors: priorRows(p.Priors), OpenText: w.openText(), Levels: chartEntries(), weakness: w,
 	}
 	g.Chart = w.chart(g.ChartText)
 	return g
@@ -67,8 +71,12 @@ type weakness struct {
 	first []int // kilometres of the worst mode, weakest first: those that the page dwells on
 }
 
-// detailed is the number of kilometres in the table of assets.
-const detailed = 10
+// detailed is the number of kilometres in the table of assets, and drawn those
+// whose crossing stands out on the maps.
+const (
+	detailed = 10
+	drawn    = 3
+)
 
 func newWeakness(p Plan) *weakness {
 	w := &weakness{Result: p.Crossing, plan: p, area: p.Area}

@@ -19,7 +19,8 @@ func TestTheSecondHalfAnswersAfterTheFirst(t *testing.T) {
 	page := string(weakFiles()["report.html"])
 	at := -1
 	for _, want := range []string{"what the line sees and where it is weak", "of the strip is watched", "The line is weakest against an intruder who comes on foot at night",
-		"Whose loss hurts most", "Where are we weak", "P(I) for every kind of intruder", "By kilometre", "What the line leans on", "What P(I) assumes", "told the intruder&#39;s way", "Priors, not measured on this line", "What the figures assume"} {
+		"Whose loss hurts most", "Where are we weak", "P(I) for every kind of intruder", "By kilometre", "Maps of the worst case: on foot at night",
+		"where the line is weak", "how soon somebody comes", "how likely he is seen", "What the line leans on", "What P(I) assumes", "told the intruder&#39;s way", "Priors, not measured on this line", "What the figures assume"} {
 		i := strings.Index(page[at+1:], want)
 		if i < 0 {
 			t.Fatalf("%q is missing, or not in its place", want)
