@@ -29,6 +29,8 @@ type weakPage struct {
 	Levels          []entry // of the chart
 	Figures         wayTable
 	Sheets          []sheetFigures
+	Ways            []wayFigure
+	WaysText        string
 	Kilometres      []kilometreRow
 	Ranking         []rankRow
 	RankingText     string
@@ -40,7 +42,7 @@ type weakPage struct {
 
 // weakContents are the headings of the second half.
 var weakContents = [][2]string{
-	{"weak", "Where are we weak"}, {"weak-maps", "Maps of the worst case"},
+	{"weak", "Where are we weak"}, {"weak-maps", "Maps of the worst case"}, {"ways", "The weakest crossings in time"},
 	{"assets", "What the line leans on"}, {"weak-assumptions", "What P(I) assumes"},
 }
 
@@ -54,8 +56,8 @@ func newWeakPage(p Plan) *weakPage {
 	g := &weakPage{
 		Answer: w.answer(), Matters: w.matters(), Worst: modeName(w.worst),
 		Modes: w.modes(), ChartText: w.chartText(), Figures: w.figures(),
-		Kilometres: w.kilometres(),
-		Ranking:    w.ranking(), RankingText: w.rankingText(),
+		Ways: w.ways(), WaysText: w.waysText(), Kilometres: w.kilometres(),
+		Ranking: w.ranking(), RankingText: w.rankingText(),
 		Assumptions: w.assumptions(), Priors: priorRows(p.Priors), OpenText: w.openText(), Levels: chartEntries(), weakness: w,
 	}
 	g.Chart = w.chart(g.ChartText)
@@ -72,7 +74,7 @@ type weakness struct {
 }
 
 // detailed is the number of kilometres in the table of assets, and drawn those
-// whose crossing stands out on the maps.
+// whose crossing is drawn in time.
 const (
 	detailed = 10
 	drawn    = 3

@@ -34,7 +34,7 @@ func (g *weakPage) sheet(c *cartographer, heading string) error {
 func weaknessMap(c *cartographer, w *weakness) (*figure, error) {
 	var under drawing
 	under.add(`<g>%s%s</g>`, c.bands(w.worst), c.ways(w))
-	caption := fmt.Sprintf("The band along the frontier shows each kilometre's P(I). Thin lines are the weakest crossing of each kilometre; the thick ones, numbered, are the weakest. "+
+	caption := fmt.Sprintf("The band along the frontier shows each kilometre's P(I). Thin lines are the weakest crossing of each kilometre; the thick ones, numbered, are those drawn in time below. "+
 		"Half-filled circles mark the critical detection points: whoever is first seen beyond one is gone before a responder comes. Stars mark where he can be met when he is seen there.%s", onSheet(c, w))
 	svg, err := c.draw(overlay{
 		id: fmt.Sprintf("weak-%d", c.number), title: capital(modeName(w.worst)) + ": where the line is weak",
@@ -45,7 +45,7 @@ func weaknessMap(c *cartographer, w *weakness) (*figure, error) {
 	}
 	legend := append(levelEntries(),
 		entry{swatch(`<path class="way" d="M0 8H22"/>`), "weakest crossing of a kilometre"},
-		entry{swatch(`<path class="way worst" d="M0 8H22"/>`), "the weakest"},
+		entry{swatch(`<path class="way worst" d="M0 8H22"/>`), "drawn in time below"},
 		entry{swatch(waySign("critical", 11, 8, 1)), "critical detection point"},
 		entry{swatch(waySign("met", 11, 8, 1)), "meeting place"})
 	return &figure{"where the line is weak", caption, svg, append(legend, c.legend.entries()...)}, nil

@@ -20,7 +20,8 @@ func TestTheSecondHalfAnswersAfterTheFirst(t *testing.T) {
 	at := -1
 	for _, want := range []string{"what the line sees and where it is weak", "of the strip is watched", "The line is weakest against an intruder who comes on foot at night",
 		"Whose loss hurts most", "Where are we weak", "P(I) for every kind of intruder", "By kilometre", "Maps of the worst case: on foot at night",
-		"where the line is weak", "how soon somebody comes", "how likely he is seen", "What the line leans on", "What P(I) assumes", "told the intruder&#39;s way", "Priors, not measured on this line", "What the figures assume"} {
+		"where the line is weak", "how soon somebody comes", "how likely he is seen", "The weakest crossings in time", "1. Through km 2–3: P(I) 0.10",
+		"What the line leans on", "What P(I) assumes", "told the intruder&#39;s way", "Priors, not measured on this line", "What the figures assume"} {
 		i := strings.Index(page[at+1:], want)
 		if i < 0 {
 			t.Fatalf("%q is missing, or not in its place", want)
@@ -225,6 +226,9 @@ func TestFiguresOfCrossingsAsPeopleReadThem(t *testing.T) {
 		{"seconds", lasting(89), "89 s"},
 		{"minutes", lasting(3599), "60 min"},
 		{"hours", lasting(5370), "1 h 30 min"},
+		{"a time from the start", clockText(3725.4), "1:02:05"},
+		{"a tick of an hour", tickText(7200), "2 h"},
+		{"a tick after it", tickText(5400), "1 h 30"},
 		{"a small prior", figureText(5e-13), "5 × 10⁻¹³"},
 		{"a large prior", figureText(5e5), "5 × 10⁵"},
 		{"a prior", figureText(.290888), "0.2909"},
