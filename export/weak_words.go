@@ -233,7 +233,8 @@ func lastChance(p *crossing.Path) float64 {
 func (w *weakness) assumptions() []string {
 	set := w.area.Settings
 	all := []string{
-		"Every P(I) assumes that the responder is told the intruder's way, and that the intruder knows the line: he takes the way on which he is least likely to be interrupted.",
+		toldTheWay,
+		"The intruder knows the line: he takes the way on which he is least likely to be interrupted.",
 		"An intruder enters the strip anywhere on its far edge, or at a source of the area file, and is gone once he reaches its own edge or an exit.",
 		w.errorText(),
 		"P10 and P90: what nobody knows for sure (speeds, delays, response times, rates of detection, attention of people) was drawn at random many times; in a tenth of the draws P(I) is below P10, in a tenth above P90. The range holds for these unknowns only, not for an error of the model.",
