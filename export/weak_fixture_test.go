@@ -6,6 +6,7 @@ import (
 
 	"vedette/crossing"
 	"vedette/exposure"
+	"vedette/frontier"
 	"vedette/grid"
 )
 
@@ -14,7 +15,7 @@ import (
 // is weakest, its sixth has no way through.
 var weakFixture = sync.OnceValue(func() Plan {
 	p := fixture()
-	p.Priors = []exposure.Prior{
+	p.Priors = []frontier.Prior{
 		{Name: "availability of people at a post", Value: .65, Low: .5, High: .8, Unit: "1", Replaces: "vedette.post_availability", Source: "prior, not measured"},
 		{Name: "shimmer (Cn2) at night", Value: 1e-16, Unit: "m^-2/3"},
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"vedette/crossing"
-	"vedette/exposure"
+	"vedette/frontier"
 )
 
 // modeRow is a mode in the table of all modes.
@@ -224,7 +224,7 @@ type priorRow struct {
 	Open                                       bool // nothing replaces it yet
 }
 
-func priorRows(all []exposure.Prior) []priorRow {
+func priorRows(all []frontier.Prior) []priorRow {
 	var rows []priorRow
 	for _, p := range all {
 		rows = append(rows, priorRow{capital(p.Name), figureText(p.Value), figureText(p.Low) + " to " + figureText(p.High), unitText(p.Unit), p.Source, p.Replaces, p.Replaces == ""})

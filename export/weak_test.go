@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"vedette/crossing"
-	"vedette/exposure"
 	"vedette/frontier"
 )
 
@@ -203,7 +202,7 @@ func TestNamesCannotBreakTheSecondHalf(t *testing.T) {
 			}
 		}
 	})
-	p.Priors = []exposure.Prior{{Name: bad, Unit: bad, Replaces: bad}}
+	p.Priors = []frontier.Prior{{Name: bad, Unit: bad, Replaces: bad}}
 	for _, e := range elements(t, pageOf(t, p)) {
 		if e.Name.Local == "script" || e.Name.Local == "img" {
 			t.Fatalf("a name became <%s>", e.Name.Local)
