@@ -154,7 +154,9 @@ func (l *Line) solve(ctx context.Context) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var done counter
-	for i := range modes {
+	for turn := range modes {
+		// By conditions first: the clear ones take longest, and so start together.
+		i := turn%len(l.plan.Kinds)*views + turn/len(l.plan.Kinds)
 		group.Go(func() error {
 			if err := inner.Err(); err != nil {
 				return err
@@ -240,7 +242,7 @@ func (l *Line) solveMode(kind Kind, view int) Mode {
 // leastOf is the least P(I) of every kilometre of a mode, found in a briefer
 // search.
 func (l *Line) leastOf(kind Kind, view int) []float64 {
-	const batches = 2
+	const batches = 1
 	s := l.solvers.Get().(*solver)
 	defer l.solvers.Put(s)
 	j := l.newJudge(s, kind, view)
@@ -268,13 +270,13 @@ func (j *judge) search(s *solver, most int) {
 	if !j.m.doubtful() {
 		return
 	}
-	patience := idle
-	if b := j.l.plan.Batches; b > 0 {
-		most, patience = b, b
+	patient := j.l.plan.Batches > 0
+	if patient {
+		most = j.l.plan.Batches
 	}
-	for batch, quiet := 0, 0; batch < most && quiet < patience; batch++ {
-		if quiet++; j.look(s, j.m.drawn(batch)) > gain {
-			quiet = 0
+	for batch := range most {
+		if fall := j.look(s, j.m.drawn(batch)); fall <= gain && !patient {
+			break
 		}
 	}
 	j.look(s, j.refined())
