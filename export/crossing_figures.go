@@ -1,7 +1,6 @@
 package export
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -165,17 +164,19 @@ func modeFigures(m *crossing.Mode) ModeFigures {
 	return f
 }
 
-// Weakest are the n kilometres with the least P(I) that can be passed, weakest
-// first and equals in the order of the frontier; fewer if there are fewer.
-func (m *ModeFigures) Weakest(n int) []KilometreFigures {
-	var open []KilometreFigures
-	for _, k := range m.Kilometres {
-		if k.Passable {
-			open = append(open, k)
+// Weakest are the n kilometres with the least P(I) that can be passed, the
+// weakest first, and of equals some that lie apart; fewer if there are fewer.
+func (m *ModeFigures) Weakest(n int) (all []KilometreFigures) {
+	pi := make([]float64, len(m.Kilometres))
+	for i := range pi {
+		if pi[i] = m.Kilometres[i].PI; !m.Kilometres[i].Passable {
+			pi[i] = math.NaN()
 		}
 	}
-	slices.SortStableFunc(open, func(a, b KilometreFigures) int { return cmp.Compare(a.PI, b.PI) })
-	return open[:min(n, len(open))]
+	for _, km := range weakestApart(pi, n) {
+		all = append(all, m.Kilometres[km])
+	}
+	return all
 }
 
 func kilometreFigures(k *crossing.Kilometre) KilometreFigures {

@@ -90,36 +90,41 @@ func newWeakness(p Plan) *weakness {
 // as is how near two P(I) are that count as equal: nobody acts on less.
 const as = .0005
 
-// weakestKilometres are the n passable kilometres with the least P(I), the
-// mode's weakest first. Of equals it takes those that lie farthest from the
-// ones already taken: on an open line the next kilometre tells nothing new.
+// weakestKilometres are the n passable kilometres with the least P(I), as
+// weakestApart gives them.
 func weakestKilometres(m *crossing.Mode, n int) []int {
-	var left, out []int
-	for i := range m.Kilometres {
-		if m.Kilometres[i].Passable {
-			left = append(left, i)
+	all := make([]float64, len(m.Kilometres))
+	for i := range all {
+		if all[i] = m.Kilometres[i].PI; !m.Kilometres[i].Passable {
+			all[i] = math.NaN()
 		}
 	}
-	for len(left) > 0 && len(out) < n {
-		best := left[0]
-		for _, km := range left {
-			if before(m, km, best, out) {
+	return weakestApart(all, n)
+}
+
+// weakestApart are the n kilometres with the least P(I), the first of the
+// weakest first; NaN is none. Of equals it takes those that lie farthest from
+// the ones already taken: on an open line the next kilometre tells nothing new.
+func weakestApart(all []float64, n int) (out []int) {
+	for len(out) < n {
+		best := -1
+		for km, p := range all {
+			if p == p && !slices.Contains(out, km) && (best < 0 || before(all, km, best, out)) {
 				best = km
 			}
 		}
-		if w := m.Weakest(); len(out) == 0 && m.Kilometres[w].Passable {
-			best = w
+		if best < 0 {
+			break
 		}
 		out = append(out, best)
-		left = slices.DeleteFunc(left, func(km int) bool { return km == best })
 	}
 	return out
 }
 
 // before tells whether kilometre a comes before b: with less P(I), or as much
 // and farther from those already taken.
-func before(m *crossing.Mode, a, b int, taken []int) bool {
-	if d := m.Kilometres[a].PI - m.Kilometres[b].PI; math.Abs(d) > as {
+func before(all []float64, a, b int, taken []int) bool {
+	if d := all[a] - all[b]; len(taken) == 0 || math.Abs(d) > as {
 		return d < 0
 	}
 	return apart(a, taken) > apart(b, taken)
