@@ -161,7 +161,7 @@ func TestAChangeOfNothingIsRefused(t *testing.T) {
 const within = .005
 
 func TestLossesNeverHelpAndDelaysNeverHurt(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(drawn(12)) {
 		s := random(seed, 60)
 		if seed%2 == 1 {
 			s.kinds = []Kind{ByPickup}
