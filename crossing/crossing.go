@@ -9,7 +9,7 @@
 // weakest path is found exactly by two chained least-cost passes, backwards on
 // M and on exposure outwards from the late zone; nine quantiles of the error
 // give the candidates, and each candidate is scored with its true probability
-// of interruption P(I). DESIGN and proofs: docs/decisions.
+// of interruption P(I). The proof is in docs/decisions/0009-weakest-crossing.md.
 //
 // Times are seconds, or milliseconds in whole numbers inside the searches;
 // hazards are 1/s; exposures are dimensionless; places are cells of the working
@@ -61,7 +61,8 @@ type Plan struct {
 	Coverage *coverage.Result // its views are the conditions
 	Kinds    []Kind
 	Draws    int                   // of the uncertainty; 0 is 100
-	Losses   int                   // assets of the worst mode whose loss is searched anew, each at the cost of a mode
+	Losses   int                   // assets of the worst mode whose loss is searched anew, each at about half the cost of a mode
+	Batches  int                   // of draws of watchers, in every mode; 0 goes on until one finds nothing, eight at most
 	Progress func(done, total int) // may be nil; called from several goroutines
 }
 

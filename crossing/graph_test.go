@@ -276,10 +276,19 @@ const drawnGraphs = 10_000
 
 const _ uint = drawnGraphs - 3000
 
+// drawn is the number of draws of a test, a tenth of them in a short run: with
+// -race, which looks for other faults than wrong figures.
+func drawn(n int) int {
+	if testing.Short() {
+		return (n + 9) / 10
+	}
+	return n
+}
+
 // eachGraph runs a check on graphs drawn from fixed seeds.
 func eachGraph(t *testing.T, spread bool, check func(r *rand.Rand, g *Graph) error) {
 	t.Helper()
-	for seed := range uint64(drawnGraphs) {
+	for seed := range uint64(drawn(drawnGraphs)) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		g := randomGraph(r, spread)
 		if err := g.Check(); err != nil {
@@ -313,7 +322,7 @@ func TestSolveIsBruteForce(t *testing.T) {
 		}
 		return nil
 	})
-	if some < drawnGraphs {
+	if some < drawn(drawnGraphs) {
 		t.Errorf("only %d nodes are exposed; the graphs test too little", some)
 	}
 }
@@ -372,7 +381,7 @@ func TestOracleIsBruteForce(t *testing.T) {
 		}
 		return nil
 	})
-	if between < drawnGraphs/4 {
+	if between < drawn(drawnGraphs)/4 {
 		t.Errorf("only %d graphs have a chance between none and certainty", between)
 	}
 }

@@ -25,13 +25,16 @@ type judge struct {
 	m      *mode
 	scorer scorer
 	scenes []scene
-	walks  [][]scored // of each kilometre, in the order in which they were found
+	walks  [][]scored // of each kilometre, by their P(I), and of equals as they were found
 }
 
-// scored is a walk with its P(I).
+// scored is a trail with its P(I) and the watchers on its way. Only the best of
+// a kilometre keep their walk, which costs some two hundred bytes an arc.
 type scored struct {
 	*walk
-	p float64
+	trail    *trail
+	p        float64
+	watchers []int
 }
 
 // look runs searches, scores the paths that they find, and gives the greatest
@@ -56,18 +59,31 @@ func (j *judge) weigh(km int, trails []*trail) {
 	plain := j.m.asPlanned()
 	for _, t := range trails[len(j.walks[km]):] {
 		w := j.m.newWalk(t, j.l)
-		j.walks[km] = append(j.walks[km], scored{w, j.scorer.score(w, plain)})
+		all := append(j.walks[km], scored{w, t, j.scorer.score(w, plain), w.watchers()})
+		slices.SortStableFunc(all, byScore)
+		if len(all) > kept {
+			all[kept].walk = nil
+		}
+		j.walks[km] = all
 	}
 }
 
-func (j *judge) weakest(km int) scored { return slices.MinFunc(j.walks[km], byScore) }
+// watchers are those who may see somebody on the walk.
+func (w *walk) watchers() []int {
+	all := make([]int, len(w.seers))
+	for i := range w.seers {
+		all[i] = w.seers[i].watcher
+	}
+	return all
+}
+
+func (j *judge) weakest(km int) scored { return j.walks[km][0] }
 
 func byScore(a, b scored) int { return cmp.Compare(a.p, b.p) }
 
 // judge fills a kilometre from its walks.
 func (j *judge) judge(k *Kilometre, all []scored) {
 	candidates := len(all)
-	slices.SortStableFunc(all, byScore)
 	k.Passable, k.PI = true, all[0].p
 	k.RunnerUp = j.runnerUp(all)
 	all = all[:min(kept, len(all))]

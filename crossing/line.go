@@ -154,7 +154,9 @@ func (l *Line) solve(ctx context.Context) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var done counter
-	for i := range modes {
+	for turn := range modes {
+		// By conditions first: the clear ones take longest, and so start together.
+		i := turn%len(l.plan.Kinds)*views + turn/len(l.plan.Kinds)
 		group.Go(func() error {
 			if err := inner.Err(); err != nil {
 				return err
@@ -240,7 +242,7 @@ func (l *Line) solveMode(kind Kind, view int) Mode {
 // leastOf is the least P(I) of every kilometre of a mode, found in a briefer
 // search.
 func (l *Line) leastOf(kind Kind, view int) []float64 {
-	const batches = 2
+	const batches = 1
 	s := l.solvers.Get().(*solver)
 	defer l.solvers.Put(s)
 	j := l.newJudge(s, kind, view)
@@ -261,17 +263,20 @@ func (l *Line) newJudge(s *solver, kind Kind, view int) *judge {
 	return &judge{l: l, m: m, scorer: scorer{m: m, l: l}, scenes: l.scenes(m), walks: make([][]scored, len(s.found))}
 }
 
-// search looks for the paths of a mode: by the mean of the watchers, by draws of
-// them until more draws find nothing, in so many batches at most, and once more
-// by what was found.
+// search looks for the paths of a mode: by the mean of the watchers, by batches of
+// draws of them, so many at most, and once more by what was found.
 func (j *judge) search(s *solver, most int) {
 	j.look(s, []search{{j.m.mean(), allQuantiles}})
 	if !j.m.doubtful() {
 		return
 	}
-	for batch, quiet := 0, 0; batch < most && quiet < idle; batch++ {
-		if quiet++; j.look(s, j.m.drawn(batch)) > gain {
-			quiet = 0
+	patient := j.l.plan.Batches > 0
+	if patient {
+		most = j.l.plan.Batches
+	}
+	for batch := range most {
+		if fall := j.look(s, j.m.drawn(batch)); fall <= gain && !patient {
+			break
 		}
 	}
 	j.look(s, j.refined())

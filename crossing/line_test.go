@@ -30,6 +30,18 @@ func TestWithoutSensorsNobodyIsInterrupted(t *testing.T) {
 // A disk of one rate covers a kilometre and a little more of its neighbours:
 // who crosses in it must be inside for as long as it takes from the nearest
 // point of the disk's edge beyond the frontier and back out on this side.
+func TestWhereNobodyPassesNothingIsCrossed(t *testing.T) {
+	s := newStage(2000, 1500, 50)
+	s.area.Sites = []frontier.Site{disk("a", 0, -300, 600, .01, .7)}
+	s.area.Bases = []frontier.Base{post("b", 0, -1000, 60)}
+	s.kinds = []Kind{ByBoat}
+	for i, k := range s.solve(t).Result().Modes[0].Kilometres {
+		if k.Passable || k.PI != 1 || k.Path != nil {
+			t.Errorf("km %d on dry ground by boat: %+v", i, k)
+		}
+	}
+}
+
 func TestAGuardedKilometreBesideOpenOnesKeepsItsValue(t *testing.T) {
 	s := newStage(3000, 2000, 20)
 	const rate, radius = .004, 700
@@ -149,7 +161,7 @@ func TestAChangeOfNothingIsRefused(t *testing.T) {
 const within = .005
 
 func TestLossesNeverHelpAndDelaysNeverHurt(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(drawn(12)) {
 		s := random(seed, 60)
 		if seed%2 == 1 {
 			s.kinds = []Kind{ByPickup}

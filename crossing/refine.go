@@ -41,9 +41,9 @@ func (j *judge) refined() (all []search) {
 // weakest of them.
 func (j *judge) slopes(km int) map[int]float64 {
 	slopes := map[int]float64{}
-	for _, w := range j.walks[km] {
-		for _, s := range w.seers {
-			slopes[s.watcher] = s.availability
+	for _, s := range j.walks[km] {
+		for _, i := range s.watchers {
+			slopes[i] = j.m.watch.Watchers[i].Availability
 		}
 	}
 	w := j.weakest(km).walk

@@ -50,11 +50,11 @@ const batch = 6
 
 // run searches and adds what it finds to the candidates of every kilometre.
 func (s *solver) run(searches []search) {
-	for len(searches) > batch {
-		s.runBatch(searches[:batch])
-		searches = searches[batch:]
+	for len(searches) > 0 {
+		n := min(batch, len(searches))
+		s.runBatch(searches[:n])
+		searches = searches[n:]
 	}
-	s.runBatch(searches)
 }
 
 func (s *solver) runBatch(searches []search) {

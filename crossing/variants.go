@@ -28,10 +28,9 @@ var (
 const (
 	// perBatch is the number of draws of either sort in a batch.
 	perBatch = 3
-	// mostBatches is the number of batches at most, idle how many in a row that
-	// lower no P(I) by more than gain end a mode.
+	// mostBatches is the number of batches at most; the first that lowers no P(I)
+	// by more than gain ends a mode.
 	mostBatches = 8
-	idle        = 2
 	gain        = .005
 	// shared is the number of batches whose draws share out the range of each
 	// watcher evenly among them (Latin hypercube sampling).

@@ -1,13 +1,12 @@
 package export
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
 
 	"vedette/crossing"
-	"vedette/exposure"
+	"vedette/frontier"
 )
 
 // CrossingFigures is where the line is weak. P(I) is the probability that an
@@ -105,8 +104,11 @@ const (
 type PriorFigures struct {
 	Name     string  `json:"name"`
 	Value    float64 `json:"value"`
+	Low      float64 `json:"low"` // of the range in which it may plausibly lie
+	High     float64 `json:"high"`
 	Unit     string  `json:"unit"`
-	Replaces string  `json:"replaced_by,omitempty"` // the property of the area file
+	Source   string  `json:"source"`
+	Replaces string  `json:"replaced_by,omitempty"` // the properties of the area file
 }
 
 // crossings is the solved line, which a public plan never has.
@@ -142,8 +144,8 @@ func (f *CrossingFigures) WorstMode() *ModeFigures {
 	return &f.Modes[slices.IndexFunc(f.Modes, func(m ModeFigures) bool { return m.ModeName == f.Worst })]
 }
 
-func priorFigures(p exposure.Prior) PriorFigures {
-	return PriorFigures{Name: p.Name, Value: p.Value, Unit: p.Unit, Replaces: p.Replaces}
+func priorFigures(p frontier.Prior) PriorFigures {
+	return PriorFigures{p.Name, p.Value, p.Low, p.High, p.Unit, p.Source, p.Replaces}
 }
 
 func nameOf(m *crossing.Mode) ModeName { return ModeName{m.Kind, m.Condition.Name} }
@@ -162,17 +164,19 @@ func modeFigures(m *crossing.Mode) ModeFigures {
 	return f
 }
 
-// Weakest are the n kilometres with the least P(I) that can be passed, weakest
-// first and equals in the order of the frontier; fewer if there are fewer.
-func (m *ModeFigures) Weakest(n int) []KilometreFigures {
-	var open []KilometreFigures
-	for _, k := range m.Kilometres {
-		if k.Passable {
-			open = append(open, k)
+// Weakest are the n kilometres with the least P(I) that can be passed, the
+// weakest first, and of equals some that lie apart; fewer if there are fewer.
+func (m *ModeFigures) Weakest(n int) (all []KilometreFigures) {
+	pi := make([]float64, len(m.Kilometres))
+	for i := range pi {
+		if pi[i] = m.Kilometres[i].PI; !m.Kilometres[i].Passable {
+			pi[i] = math.NaN()
 		}
 	}
-	slices.SortStableFunc(open, func(a, b KilometreFigures) int { return cmp.Compare(a.PI, b.PI) })
-	return open[:min(n, len(open))]
+	for _, km := range weakestApart(pi, n) {
+		all = append(all, m.Kilometres[km])
+	}
+	return all
 }
 
 func kilometreFigures(k *crossing.Kilometre) KilometreFigures {

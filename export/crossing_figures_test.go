@@ -30,8 +30,8 @@ func TestCrossingsCountedByHand(t *testing.T) {
 		{"a kilometre that nobody passes", m.Kilometres[1], KilometreFigures{FromKM: 1, ToKM: 1.6, PI: 1, P10: 1, P50: 1, P90: 1}},
 		{"the weakest of those that can be passed", len(m.Weakest(3)), 1},
 		{"priors", c.Priors, []PriorFigures{
-			{Name: "contrast of a target against bare ground", Value: .3, Unit: "1"},
-			{Name: "availability of people at a post", Value: .65, Unit: "1", Replaces: "settings.post_availability"}}},
+			{"contrast of a target against bare ground", .3, .1, .5, "1", "prior, not measured", ""},
+			{"availability of people at a post", .65, .5, .8, "1", "prior, not measured", "vedette.post_availability"}}},
 	} {
 		if !reflect.DeepEqual(f.got, f.want) {
 			t.Errorf("%s: %+v, want %+v", f.name, f.got, f.want)
@@ -45,21 +45,21 @@ func TestTheSummaryHasNullsWhereNothingIsKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`"runner_up": null`, `"response_error_s": 90`, `"response_error_estimated": false`,
-		"told the intruder's way", `"mover": "armoured_car"`, `"replaced_by": "settings.post_availability"`} {
+		"told the intruder's way", `"mover": "armoured_car"`, `"replaced_by": "vedette.post_availability"`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("lacks %s", want)
 		}
 	}
 }
 
-func TestTheWeakestComeFirstAndEqualsInTheirOrder(t *testing.T) {
+func TestTheWeakestComeFirstAndEqualsApart(t *testing.T) {
 	m := ModeFigures{Kilometres: []KilometreFigures{
-		{FromKM: 0, PI: .5, Passable: true}, {FromKM: 1, PI: .1, Passable: true}, {FromKM: 2, PI: 1}, {FromKM: 3, PI: .1, Passable: true}}}
+		{FromKM: 0, PI: .5, Passable: true}, {FromKM: 1, PI: .1, Passable: true}, {FromKM: 2, PI: 1}, {FromKM: 3, PI: .1, Passable: true}, {FromKM: 4, PI: .1, Passable: true}}}
 	var got []float64
 	for _, k := range m.Weakest(9) {
 		got = append(got, k.FromKM)
 	}
-	if want := []float64{1, 3, 0}; !reflect.DeepEqual(got, want) {
+	if want := []float64{1, 4, 3, 0}; !reflect.DeepEqual(got, want) {
 		t.Errorf("km %v, want %v", got, want)
 	}
 }

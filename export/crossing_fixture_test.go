@@ -5,7 +5,6 @@ import (
 
 	"vedette/coverage"
 	"vedette/crossing"
-	"vedette/exposure"
 	"vedette/frontier"
 	"vedette/geo"
 	"vedette/grid"
@@ -105,9 +104,9 @@ func rastersOf(r *coverage.Result, kind, view int) (hazard, arrival *grid.Tiled[
 	return hazard, arrival
 }
 
-var fixturePriors = []exposure.Prior{
-	{Name: "contrast of a target against bare ground", Value: .3, Unit: "1"},
-	{Name: "availability of people at a post", Value: .65, Unit: "1", Replaces: "settings.post_availability"},
+var fixturePriors = []frontier.Prior{
+	{Name: "contrast of a target against bare ground", Value: .3, Low: .1, High: .5, Unit: "1", Source: frontier.NotMeasured},
+	{Name: "availability of people at a post", Value: .65, Low: .5, High: .8, Unit: "1", Replaces: "vedette.post_availability", Source: frontier.NotMeasured},
 }
 
 // pair is a plan of two kilometres whose crossings can be counted by hand.

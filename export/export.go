@@ -26,7 +26,6 @@ import (
 
 	"vedette/coverage"
 	"vedette/crossing"
-	"vedette/exposure"
 	"vedette/frontier"
 	"vedette/grid"
 )
@@ -42,7 +41,7 @@ type Plan struct {
 	Notes      []string
 	Provenance Provenance
 	Crossing   *crossing.Result // nil leaves the crossings out
-	Priors     []exposure.Prior // what the crossings rest on and nobody measured
+	Priors     []frontier.Prior // what the crossings rest on and nobody measured
 }
 
 // Check reports everything that a plan lacks.

@@ -174,7 +174,7 @@ func (c *cartographer) works(d *drawing) {
 		}
 		c.places(&symbols, &names)
 		c.lineNames(&names)
-		d.add("\n%s\n<g>%s</g>", symbols.String(), names.String())
+		d.add("\n%s\n<g id=\"names-%d\">%s</g>", symbols.String(), c.number, names.String())
 		return nil
 	})
 }

@@ -93,17 +93,18 @@ var tint = color.Palette{
 }
 
 // hatched enlarges a class picture so that it can carry strokes, and strokes
-// its dead ground. side is the side of a pixel on the map, in its units.
+// its dead ground with the last colour of its palette. side is the side of a pixel on the map, in its units.
 func hatched(m *image.Paletted, side float64) *image.Paletted {
 	zoom := max(1, int(math.Round(1.6*side)))
 	every := max(3, int(math.Round(7*float64(zoom)/side))) // units between strokes
 	wide := max(1, int(math.Round(float64(zoom)/side)))
-	out := image.NewPaletted(image.Rect(0, 0, m.Rect.Dx()*zoom, m.Rect.Dy()*zoom), tint)
+	last := uint8(len(m.Palette) - 1)
+	out := image.NewPaletted(image.Rect(0, 0, m.Rect.Dx()*zoom, m.Rect.Dy()*zoom), m.Palette)
 	for y := range out.Rect.Dy() {
 		for x := range out.Rect.Dx() {
 			class := m.Pix[y/zoom*m.Stride+x/zoom]
 			if class == classDead && (x+y)%every < wide {
-				class = stroke
+				class = last
 			}
 			out.Pix[y*out.Stride+x] = class
 		}

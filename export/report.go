@@ -25,7 +25,7 @@ var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percent": percent, "km2": km2, "number": number, "light": light, "capital": capital,
 	"span":  func(s *StretchFigures) string { return span(*s) },
 	"under": under,
-}).Parse(reportHTML))
+}).Parse(reportHTML + weakHTML))
 
 // Report writes the plan as one HTML page: the answer, maps, charts, tables,
 // what the figures assume, and where they come from. The page holds all its
@@ -59,6 +59,7 @@ type page struct {
 	Losses                []lossRow
 	Assumptions           []string
 	Made, Grid            string
+	Weak                  *weakPage // nil where nothing is said of crossings
 }
 
 // sheetFigures are the maps of one stretch of the frontier.
@@ -79,6 +80,7 @@ func newPage(ctx context.Context, p Plan) (*page, error) {
 		Title:   p.Area.Settings.Name,
 		From:    p.Provenance,
 		Figures: p.Figures(),
+		Weak:    newWeakPage(p),
 		Made:    p.Provenance.At.UTC().Format("2006-01-02 15:04:05 UTC"),
 		Grid: fmt.Sprintf("%s, cells of %s m, %d by %d", utmName(p.plane().zone), number(p.Result.Frame.DX),
 			p.Result.Frame.Cols, p.Result.Frame.Rows),
@@ -106,6 +108,9 @@ func (g *page) style(p Plan) {
 		cssString(g.Title), cssString(p.Provenance.Marking()),
 		cssString(orUnnamed(p.Provenance.By)+", "+p.Provenance.At.UTC().Format("2006-01-02 15:04 UTC")+", "+p.Provenance.Software))
 	style := reportCSS + margins
+	if g.Weak != nil {
+		style = reportCSS + weakCSS + margins
+	}
 	sum := sha256.Sum256([]byte(style))
 	g.Style = template.CSS(style)
 	g.Policy = "default-src 'none'; img-src data:; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -139,6 +144,11 @@ func (g *page) contents() {
 		add("posts", "The posts")
 		add("loss", "Whose loss hurts most")
 	}
+	if g.Weak != nil {
+		for _, s := range weakContents {
+			add(s[0], s[1])
+		}
+	}
 	add("assumptions", "What the figures assume")
 	add("sources", "Where it comes from")
 }
@@ -156,6 +166,9 @@ func (g *page) maps(ctx context.Context, p Plan) error {
 			figures.Heading = fmt.Sprintf("Sheet %d of %d: km %d–%d", s.number, len(all), s.fromKM, s.toKM)
 		}
 		if err := g.sheet(c, &figures); err != nil {
+			return err
+		}
+		if err := g.Weak.sheet(c, figures.Heading); err != nil {
 			return err
 		}
 		g.Sheets = append(g.Sheets, figures)

@@ -2,9 +2,6 @@ package exposure
 
 import "vedette/frontier"
 
-// Prior is a figure that nobody measured on this line: frontier's.
-type Prior = frontier.Prior
-
 // The priors of what a sensor makes out of a target, and how it searches.
 const (
 	// Inherent contrast of a person's clothing against bare ground, and the least
@@ -56,12 +53,12 @@ const (
 // Priors are the figures behind every hazard of this package that were not
 // measured on the line, each with its range and the property that replaces it.
 // Those of the settings are frontier's, and those of a patrol's reach coverage's.
-func Priors() []Prior {
+func Priors() []frontier.Prior {
 	const (
 		guess = frontier.Judgement
 		prior = frontier.NotMeasured
 	)
-	return []Prior{
+	return []frontier.Prior{
 		{Name: "contrast of a target against bare ground", Value: inherentContrast, Low: .1, High: .6, Unit: "1", Source: guess},
 		{Name: "least contrast that is made out", Value: leastContrast, Low: .01, High: .05, Unit: "1", Source: "Koschmieder: what is left at the visibility"},
 		{Name: "cycles on target for detection, open ground", Value: openCycles, Low: .75, High: 2, Unit: "1", Replaces: "vedette.clutter", Source: "Johnson criteria, judgement"},

@@ -187,8 +187,8 @@ func sideOf(distance, height float32) Side {
 	return Own
 }
 
-// lay puts water and roads over the ground classes; bridges and roads go over
-// water.
+// lay puts water and roads over the ground classes; a road over water is a
+// bridge.
 func (g *Ground) lay(area *frontier.Area) {
 	for _, w := range area.Waters {
 		if w.Type == "lake" {
@@ -204,7 +204,7 @@ func (g *Ground) lay(area *frontier.Area) {
 		}
 		line := g.project(r.Line)
 		for i := 1; i < len(line); i++ {
-			grid.Supercover(g.Frame, line[i-1], line[i], func(col, row int) { g.paint(col, row, class) })
+			grid.Supercover(g.Frame, line[i-1], line[i], func(col, row int) { g.pave(col, row, class) })
 		}
 	}
 }
@@ -227,6 +227,13 @@ func (g *Ground) paint(col, row int, class uint8) {
 	if n := g.Node(col, row); n != None {
 		g.cells[n].class = class
 	}
+}
+
+func (g *Ground) pave(col, row int, class uint8) {
+	if n := g.Node(col, row); n != None && (g.cells[n].class == Water || g.cells[n].class == Bridge) {
+		class = Bridge
+	}
+	g.paint(col, row, class)
 }
 
 func (g *Ground) project(line []geo.Point) []geo.XY {

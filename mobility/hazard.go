@@ -7,10 +7,14 @@ type Hazard struct {
 	// in Hidden: who moves along those has too little radial speed to be seen.
 	Echo   []uint32
 	Hidden []uint16
-	// Background is the part of Still that is counted on the way only, and not
-	// while somebody stands at a work.
+	// Background is the part of Still that is counted at works for a minute at
+	// most: who digs for hours where nobody looks is in no danger, yet nobody
+	// crosses a work for nothing.
 	Background uint32
 }
+
+// shortly is the milliseconds for which Background counts at works.
+const shortly = 60_000
 
 // at is the hazard at a node for who leaves or comes by an arc.
 func (h *Hazard) at(n Node, arc int) uint32 {
@@ -27,7 +31,7 @@ func (h *Hazard) on(from, to Node, arc int, ground, delay uint32) uint64 {
 	a, b := h.at(from, arc), h.at(to, arc)
 	units := exposureOf(ground, a, b)
 	if delay > 0 {
-		units += exposureOf(delay, a-h.Background, b-h.Background)
+		units += exposureOf(delay, a-h.Background, b-h.Background) + exposureOf(min(delay, shortly), h.Background, h.Background)
 	}
 	return units
 }

@@ -43,6 +43,7 @@ const (
 	Track
 	Paved
 	Water
+	Bridge // a road over water: boats pass under it
 	classes
 )
 
@@ -64,13 +65,13 @@ var Foot = Mover{Name: footName, Width: .5, Pace: footPace, Delay: footDelay, Sw
 
 const footSwim = 2 // seconds per metre
 
-var footFactor = [classes]float64{0: 1, Village: 1, Valley: .95, Field: .9, Palm: .8, Sand: .7, Gravel: 1, Rock: .7, Track: 1, Paved: 1}
+var footFactor = [classes]float64{0: 1, Village: 1, Valley: .95, Field: .9, Palm: .8, Sand: .7, Gravel: 1, Rock: .7, Track: 1, Paved: 1, Bridge: 1}
 
 func footPace(class uint8, slope float64) float64 {
 	if class == Water {
 		return math.Inf(1)
 	}
-	onPath := class == Village || class == Track || class == Paved
+	onPath := class == Village || class == Track || class == Paved || class == Bridge
 	return 1 / (IrmischerClarke(onPath, slope) * footFactor[class])
 }
 
@@ -150,15 +151,15 @@ func (v *vehicle) pace(class uint8, slope float64) float64 {
 // defaults: road 80, track 40, firm gravel 30, soft sand 12 km/h.
 var (
 	pickup = vehicle{
-		cap:   [classes]float64{0: 25, Village: 30, Valley: 20, Field: 15, Palm: 8, Sand: 12, Gravel: 30, Rock: 8, Track: 40, Paved: 80},
+		cap:   [classes]float64{0: 25, Village: 30, Valley: 20, Field: 15, Palm: 8, Sand: 12, Gravel: 30, Rock: 8, Track: 40, Paved: 80, Bridge: 40},
 		grade: 40, loose: 18, roadSlope: 60, roadSpeed: 120,
 	}
 	bike = vehicle{
-		cap:   [classes]float64{0: 30, Village: 30, Valley: 20, Field: 20, Palm: 12, Sand: 15, Gravel: 35, Rock: 12, Track: 45, Paved: 80},
+		cap:   [classes]float64{0: 30, Village: 30, Valley: 20, Field: 20, Palm: 12, Sand: 15, Gravel: 35, Rock: 12, Track: 45, Paved: 80, Bridge: 45},
 		grade: 45, loose: 20, roadSlope: 60, roadSpeed: 120,
 	}
 	armoured = vehicle{
-		cap:   [classes]float64{0: 22, Village: 25, Valley: 20, Field: 18, Palm: 10, Sand: 12, Gravel: 25, Rock: 8, Track: 35, Paved: 70},
+		cap:   [classes]float64{0: 22, Village: 25, Valley: 20, Field: 18, Palm: 10, Sand: 12, Gravel: 25, Rock: 8, Track: 35, Paved: 70, Bridge: 35},
 		grade: 45, loose: 20, roadSlope: 60, roadSpeed: 90,
 	}
 )
@@ -177,7 +178,7 @@ var Movers = []*Mover{&Foot, &Motorcycle, &Pickup, &ArmouredCar, &Boat}
 const boatSpeed = 20. // km/h
 
 func boatPace(class uint8, _ float64) float64 {
-	if class == Water {
+	if class == Water || class == Bridge {
 		return 3.6 / boatSpeed
 	}
 	return math.Inf(1)

@@ -303,3 +303,22 @@ func TestBytesOfACell(t *testing.T) {
 		t.Errorf("a search takes %d bytes a cell for its labels, want 4", got)
 	}
 }
+
+func TestABoatPassesUnderABridge(t *testing.T) {
+	p := &plain{cols: 80, rows: 80, cell: 30}
+	p.area.Waters = []frontier.Water{{Named: frontier.Named{ID: "r"}, Type: "river", WidthM: 200, Line: []geo.Point{place(-1500, 100), place(1500, 95)}}}
+	p.area.Roads = []frontier.Road{{Type: "paved", Line: []geo.Point{place(10, -1500), place(12, 1500)}}}
+	p.area.Bridges = []frontier.Bridge{{Over: "r", At: place(11, 98)}}
+	g := p.ground()
+	for _, c := range []struct {
+		mover    Mover
+		from, to Node
+	}{{Boat, p.node(g, -700, 100), p.node(g, 700, 100)}, {Pickup, p.node(g, 10, 700), p.node(g, 10, -700)}} {
+		s := search(NewNet(g, c.mover, nil), false)
+		s.Seed(c.from, 0)
+		s.Run()
+		if s.Label[c.to] == Unreached {
+			t.Errorf("%s does not pass the bridge", c.mover.Name)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 // className names the classes of ground, as in "on CLASS".
 var className = [classes]string{
 	0: "open ground of which nothing is known", Village: "village streets", Valley: "valley floors", Field: "fields", Palm: "palm groves",
-	Sand: "soft sand", Gravel: "firm gravel", Rock: "rock", Track: "a track", Paved: "a paved road", Water: "water",
+	Sand: "soft sand", Gravel: "firm gravel", Rock: "rock", Track: "a track", Paved: "a paved road", Water: "water", Bridge: "a bridge",
 }
 
 // around gives a prior the range of seven to thirteen tenths of its value, where

@@ -45,7 +45,7 @@ func printWorstMode(w io.Writer, m *export.ModeFigures) {
 	weakest := m.Weakest(3)
 	fmt.Fprintln(w)
 	wrap(w, "", fmt.Sprintf("The line is weakest against %s: mean porosity %s, and %d of %d kilometres with a P(I) under %s. "+
-		"The weakest, of equals the first:", m.ModeName, percent(m.MeanPorosity), weak, len(m.Kilometres), percent(hopeless)))
+		"The weakest, of equals some that lie apart:", m.ModeName, percent(m.MeanPorosity), weak, len(m.Kilometres), percent(hopeless)))
 	for i := range weakest {
 		k := &weakest[i]
 		fmt.Fprintf(w, "  km %s: P(I) %s (P10 to P90 %s), %s\n", stretch(k), percent(k.PI), spread(k), runnerUp(k))

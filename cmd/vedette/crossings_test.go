@@ -31,7 +31,7 @@ P(I), the chance that an intruder is interrupted on the weakest crossing of a ki
   boat at night  mean 100.0 %  no kilometre can be passed
 
 The line is weakest against foot at night: mean porosity 60.0 %, and 1 of 3 kilometres with a P(I)
-under 1.0 %. The weakest, of equals the first:
+under 1.0 %. The weakest, of equals some that lie apart:
   km 1 to 2: P(I) 0.4 % (P10 to P90 0.1 to 2.0 %), runner-up 20.0 %
     passes at km 1.75; nobody sees him: 99.0 %; Northern barracks can be there 25 min after the
     alarm; without the site Control tower 9: 0.1 % (re-solved).
