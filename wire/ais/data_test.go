@@ -107,7 +107,7 @@ func gpsd(m Message) map[string]any {
 			out["radio"] = float64(m.Radio.Value)
 		}
 	case *Base:
-		position(out, m.Accurate, m.Motion())
+		position(out, m.Accurate, Motion{Position: m.Position})
 		out["timestamp"], out["epfd"], out["raim"] = m.Time.Value.Format("2006-01-02T15:04:05Z"), float64(m.EPFD), m.RAIM
 		if !m.Time.Known {
 			delete(out, "timestamp")
@@ -146,8 +146,6 @@ func gpsd(m Message) map[string]any {
 	}
 	return out
 }
-
-func (m *Base) Motion() Motion { return Motion{Position: m.Position} }
 
 func position(out map[string]any, accurate bool, m Motion) {
 	out["accuracy"], out["lon"], out["lat"] = accurate, m.Position.Value.Lon, m.Position.Value.Lat
