@@ -2,7 +2,6 @@ package cot
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -99,21 +98,16 @@ func ParseMessage(payload []byte) (Message, error) {
 		return Message{}, errLarge()
 	}
 	var control, event part
-	events := 0
 	whole := part{payload, string(payload), true}
 	err := whole.fields(func(v value) int {
 		switch v.num {
 		case messageControl:
 			return v.part(&control)
 		case messageEvent:
-			events++
 			return v.part(&event)
 		}
 		return 0
 	})
-	if err == nil && events > 1 {
-		err = refuse(Ambiguous, -1, "a second event in one message")
-	}
 	if err != nil {
 		return Message{}, err
 	}
@@ -158,7 +152,7 @@ type value struct {
 func (p *part) fields(take func(v value) int) error {
 	for b := p.b; len(b) > 0; {
 		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 {
+		if n < 0 || num > protowire.MaxValidNumber {
 			return refuse(BadProto, -1, "a tag that cannot be read")
 		}
 		b = b[n:]
@@ -166,10 +160,12 @@ func (p *part) fields(take func(v value) int) error {
 		if n == 0 {
 			n = protowire.ConsumeFieldValue(num, typ, b)
 		}
-		if n == unholdable {
+		switch {
+		case n == unholdable:
 			return refuse(BadText, -1, "a string that is no UTF-8, or holds a character that XML cannot hold")
-		}
-		if n < 0 {
+		case n == again:
+			return refuse(Ambiguous, -1, "field "+strconv.Itoa(int(num))+" twice")
+		case n < 0:
 			return refuse(BadProto, -1, "field "+strconv.Itoa(int(num))+" cannot be read")
 		}
 		b = b[n:]
@@ -177,9 +173,11 @@ func (p *part) fields(take func(v value) int) error {
 	return nil
 }
 
-// unholdable stands for the size of a string that XML could not hold. It is
-// none of protowire's own.
-const unholdable = -1000
+// What stands for a size, and is none of protowire's own errors.
+const (
+	unholdable = -1000 - iota // a string that XML could not hold
+	again                     // a message that has been there
+)
 
 // bytes finds the value among the bytes of its part.
 func (v value) bytes() (b []byte, s string, n int) {
@@ -206,15 +204,15 @@ func (v value) text(to *string) int {
 	return n
 }
 
-// part reads a message. One that comes in pieces merges when they are joined.
+// part reads a message. A second one would merge with the first, says protobuf;
+// nobody sends that, and programs differ on it.
 func (v value) part(to *part) int {
 	b, s, n := v.bytes()
 	if n <= 0 {
 		return n
 	}
 	if to.there {
-		b = slices.Concat(to.b, b)
-		s = string(b)
+		return again
 	}
 	*to = part{b, s, true}
 	return n
@@ -356,12 +354,12 @@ func (d *Detail) merge(typed *[detailTrack + 1]part) error {
 		if !typed[num].there {
 			continue
 		}
-		if _, _, there := d.locate(typedNames[num]); there {
-			continue
-		}
-		var err error
-		if more, err = appendElement(more, num, typed[num]); err != nil {
+		with, err := appendElement(more, num, typed[num])
+		if err != nil {
 			return err
+		}
+		if _, _, there := d.locate(typedNames[num]); !there {
+			more = with
 		}
 	}
 	*d += Detail(more)
