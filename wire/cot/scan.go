@@ -97,10 +97,9 @@ func (p *scanner) next() (kind, error) {
 
 // text reads character data up to the next tag.
 func (p *scanner) text() error {
-	for p.i < len(p.s) {
-		b := p.s[p.i]
-		switch {
-		case class[b]&(control|special) == 0, b == '"', b == '\'':
+	for p.plainRun(); p.i < len(p.s); p.plainRun() {
+		switch b := p.s[p.i]; {
+		case b == '"', b == '\'':
 			p.i++
 		case b == '<':
 			return nil
@@ -130,6 +129,15 @@ func (p *cursor) reference() error {
 	return nil
 }
 
+// plainRun passes over bytes that mean themselves everywhere.
+func (p *cursor) plainRun() {
+	s, i := p.s, p.i // in registers
+	for i < len(s) && class[s[i]]&(control|special) == 0 {
+		i++
+	}
+	p.i = i
+}
+
 func (p *cursor) space() {
 	for p.i < len(p.s) && isSpace(p.s[p.i]) {
 		p.i++
@@ -141,10 +149,12 @@ func (p *cursor) readName() (string, error) {
 	if p.i >= len(p.s) || class[p.s[p.i]]&nameStart == 0 {
 		return "", p.fail("a name is missing")
 	}
-	for p.i < len(p.s) && class[p.s[p.i]]&nameByte != 0 {
-		p.i++
+	s, i := p.s, p.i // in registers
+	for i < len(s) && class[s[i]]&nameByte != 0 {
+		i++
 	}
-	return p.s[from:p.i], nil
+	p.i = i
+	return s[from:i], nil
 }
 
 // open reads a start tag.
@@ -238,11 +248,8 @@ func (p *cursor) quoted() (string, error) {
 	quote := p.s[p.i]
 	p.i++
 	from := p.i
-	for p.i < len(p.s) {
-		b := p.s[p.i]
-		switch {
-		case class[b]&(control|special) == 0:
-			p.i++
+	for p.plainRun(); p.i < len(p.s); p.plainRun() {
+		switch b := p.s[p.i]; {
 		case b == quote:
 			p.i++
 			return p.s[from : p.i-1], nil
