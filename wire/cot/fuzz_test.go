@@ -79,6 +79,9 @@ func writesBack(t *testing.T, e *Event) {
 	if len(doc) > MaxEvent {
 		return
 	}
+	if got := cut(&Splitter{}, doc); !slices.Equal(got, []string{string(doc)}) {
+		t.Fatalf("the splitter cuts %q into %q", doc, got)
+	}
 	again := parse(t, string(doc))
 	sameViews(t, "XML", e, again)
 	if again.Detail != e.Detail || again.more != e.more {
