@@ -20,6 +20,11 @@ var measurements = []struct {
 	run  func(dir string) error
 }{
 	{"places", places},
+	{"bodies of pages", table(extraction)},
+	{"headlines of other stories", table(headlines)},
+	{"distances and directions", table(locative)},
+	{"the article", table(theArticle)},
+	{"unrelated articles", table(unrelated)},
 }
 
 func main() {
