@@ -54,6 +54,6 @@ tools:
 	cd bench && go mod download
 
 bench:
-	cd bench && go run ./viewshed --python /usr/bin/python3 && go run ./truth && go run ./passes && go run ./draws
+	cd bench && go run ./viewshed --python /usr/bin/python3 && go run ./truth && go run ./passes && go run ./draws && go run ./journal
 
 -include Makefile.peers

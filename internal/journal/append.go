@@ -20,8 +20,8 @@ const (
 )
 
 // maxSingle is how many appends of one event each are sent one by one. A batch
-// costs JetStream about as much as so many syncs (bench/journal).
-const maxSingle = 32
+// costs JetStream about as much as so many syncs: bench/journal.
+const maxSingle = 12
 
 const (
 	headerHigh     = "Vedette-High"

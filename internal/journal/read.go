@@ -16,7 +16,7 @@ import (
 // How much a reader asks for at a time, and how often a follower of an external
 // server looks for what others appended.
 const (
-	fetchEvents = 512
+	fetchEvents = 2048
 	fetchBytes  = 4 << 20
 	lookEvery   = 25 * time.Millisecond
 )
@@ -37,7 +37,7 @@ func (l *Log) Replay(ctx context.Context, from uint64, fn func(Record) error) er
 
 // Follow calls fn for every event after sequence after, those that are there
 // and then those that come, until ctx ends (nil is returned), fn fails, or the
-// journal is closed or failed. fn may take its time: no more than 512 events or
+// journal is closed or failed. fn may take its time: no more than 2048 events or
 // about 4 MiB are held for it, and nobody waits for it. To resume, give the
 // sequence of the last event that was dealt with.
 func (l *Log) Follow(ctx context.Context, after uint64, fn func(Record) error) error {
