@@ -120,7 +120,7 @@ type Journal struct {
 
 // Open opens the journal, or makes it, and reads back the ids that are
 // remembered. A store in which acknowledged events are missing is opened for
-// reading only: see StateTorn. A folder that cannot be written, and one that
+// reading only: see Torn. A folder that cannot be written, and one that
 // another process has open, is an error.
 func Open(ctx context.Context, opts Options) (*Journal, error) {
 	opts = opts.withDefaults()
