@@ -33,7 +33,7 @@ type commands struct {
 	Profile  profileCommand  `cmd:"" help:"Draw a line of sight over the terrain, and where it is cut."`
 	Exercise exerciseCommand `cmd:"" help:"Play the weakest crossings many times over, beside what was computed."`
 	EASI     easiCommand     `cmd:"" name:"easi" help:"Compute the probability of interruption along one path of tasks."`
-	Report   reportCommands  `cmd:"" help:"Read what people, papers and forms say: so far, the places in a text."`
+	Report   reportCommands  `cmd:"" help:"Read what people, papers and forms say about the frontier."`
 }
 
 // console is where a command reads and writes.

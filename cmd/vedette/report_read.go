@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"vedette/export"
 	"vedette/report/claim"
 	"vedette/report/intake"
 	"vedette/report/locate"
@@ -284,25 +284,14 @@ func shortened(s string, n int) string {
 // write writes the table and the page that were asked for.
 func (c reportReadCommand) write(read readStories, w *locate.Watch) error {
 	if c.CSV != "" {
-		if err := writeFile(c.CSV, func(out io.Writer) error { return writeCSV(out, read.Stories) }); err != nil {
+		if err := export.File(c.CSV, func(out io.Writer) error { return writeCSV(out, read.Stories) }); err != nil {
 			return err
 		}
 	}
 	if c.HTML != "" {
-		return writeFile(c.HTML, func(out io.Writer) error { return claim.WritePage(out, read.Stories, w) })
+		return export.File(c.HTML, func(out io.Writer) error { return claim.WritePage(out, read.Stories, w) })
 	}
 	return nil
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), f.Close())
-	}
-	return f.Close()
 }
 
 // writeCSV writes a row for each claim. Cells that a spreadsheet would take

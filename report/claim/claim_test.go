@@ -83,8 +83,8 @@ func with(t *testing.T, s claim.Story, kind claim.Kind, words string) claim.Clai
 }
 
 func TestTheArticleOfTheValley(t *testing.T) {
-	raw := file(t, "valley.txt")
-	s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "valley.txt", raw))
+	raw := file(t, "../../../examples/al-qaim/invented-article.txt")
+	s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "../../../examples/al-qaim/invented-article.txt", raw))
 
 	if n := len(s.Dropped); n != 17 { // the separator and sixteen headlines
 		t.Errorf("%d blocks dropped, want 17", n)
@@ -160,8 +160,8 @@ func TestTheArticleOfTheValley(t *testing.T) {
 }
 
 func TestEveryFieldPointsAtTheBytesItCameFrom(t *testing.T) {
-	raw := file(t, "valley.txt")
-	s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "valley.txt", raw))
+	raw := file(t, "../../../examples/al-qaim/invented-article.txt")
+	s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "../../../examples/al-qaim/invented-article.txt", raw))
 	plain := strings.NewReplacer("´", "'")
 	for _, c := range s.Claims {
 		if len(c.Evidence) < 2 || len(c.Rules) == 0 {
@@ -177,7 +177,7 @@ func TestEveryFieldPointsAtTheBytesItCameFrom(t *testing.T) {
 
 func TestADayOfTheWeekNeedsADate(t *testing.T) {
 	published := claim.Options{Published: time.Date(2018, 11, 2, 0, 0, 0, 0, time.UTC)}
-	s := reader(t, alQaim(t), published).Read(one(t, "valley.txt", file(t, "valley.txt")))
+	s := reader(t, alQaim(t), published).Read(one(t, "../../../examples/al-qaim/invented-article.txt", file(t, "../../../examples/al-qaim/invented-article.txt")))
 	if c := with(t, s, claim.ObservationPost, "watchtowers"); c.When.From != "2018-11-01" || !c.When.Known {
 		t.Errorf("Thursday before 2 November 2018: %+v", c.When)
 	}
@@ -222,7 +222,7 @@ func TestAStoryFromElsewhereMakesNoClaims(t *testing.T) {
 
 func TestCopiesOfAWireAreOneSource(t *testing.T) {
 	r := reader(t, alQaim(t), claim.Options{})
-	raw := file(t, "valley.txt")
+	raw := file(t, "../../../examples/al-qaim/invented-article.txt")
 	stories := []claim.Story{
 		r.Read(one(t, "a.txt", raw)),
 		r.Read(one(t, "b.txt", append([]byte("Our own headline for it\n"), raw...))),
@@ -264,7 +264,7 @@ func TestArabicPlacesDistancesAndDirections(t *testing.T) {
 
 func TestTheSameBytesComeOut(t *testing.T) {
 	write := func() []byte {
-		s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "valley.txt", file(t, "valley.txt")))
+		s := reader(t, alQaim(t), claim.Options{}).Read(one(t, "../../../examples/al-qaim/invented-article.txt", file(t, "../../../examples/al-qaim/invented-article.txt")))
 		text, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
@@ -298,7 +298,7 @@ func TestThePageRunsNothing(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	f.Add(file(f, "valley.txt"))
+	f.Add(file(f, "../../../examples/al-qaim/invented-article.txt"))
 	f.Add([]byte("S: 3\nA: x\nL: 37SFU9218205161\nT: 1"))
 	r := reader(f, alQaim(f), claim.Options{Published: time.Date(2018, 11, 2, 0, 0, 0, 0, time.UTC)})
 	f.Fuzz(func(t *testing.T, raw []byte) {
