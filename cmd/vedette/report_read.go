@@ -229,9 +229,9 @@ func where(c *claim.Claim) string {
 	case r.Problem != "":
 		return "nowhere: " + r.Problem
 	}
-	s := fmt.Sprintf("%s, %.4g km2 for 90 %%", r.Anchor, r.AreaKM2)
+	s := fmt.Sprintf("%s, %s km2 for 90 %%", r.Anchor, locate.Rounded(r.AreaKM2))
 	if r.StatedKM != nil {
-		s = fmt.Sprintf("%.3g to %.3g km from %s, %.4g km2 for 90 %%", r.LoKM, r.HiKM, r.Anchor, r.AreaKM2)
+		s = fmt.Sprintf("%.3g to %.3g km from %s, %s km2 for 90 %%", r.LoKM, r.HiKM, r.Anchor, locate.Rounded(r.AreaKM2))
 	}
 	if f := r.Frontier; f != nil {
 		s += fmt.Sprintf("; %.3g to %.3g km from the frontier, %s", f.LeastKM, f.MostKM, sides[f.Side])

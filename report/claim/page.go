@@ -83,7 +83,7 @@ func viewOf(s Story, w *locate.Watch) storyView {
 	for i := range s.Claims {
 		c := claimView{Claim: s.Claims[i], Number: i + 1, Says: s.Claims[i].Voice.label()}
 		if r := c.Claim.Where; r != nil {
-			c.Where = fmt.Sprintf("%s, %.4g km²", r.Anchor, r.AreaKM2)
+			c.Where = fmt.Sprintf("%s, %s km²", r.Anchor, locate.Rounded(r.AreaKM2))
 			if r.Problem != "" {
 				c.Where = "nowhere: " + r.Problem
 			}

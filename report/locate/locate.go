@@ -15,6 +15,7 @@ package locate
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"vedette/gazetteer"
@@ -346,7 +347,7 @@ func (r *Region) cut(other Ground, what string) {
 		return
 	}
 	r.Ground = cut
-	r.step("cut to what is %s: %.4g of %.4g km2", what, cut.KM2(), before)
+	r.step("cut to what is %s: %s of %s km2", what, Rounded(cut.KM2()), Rounded(before))
 	if len(cut) == 0 {
 		r.Problem = "no ground is all that the text says: nothing is left that is " + what
 	}
@@ -384,4 +385,14 @@ func (l *Locator) extent(p *gazetteer.Place, near Ground) (Ground, string) {
 		return polygons, "outline of Natural Earth"
 	}
 	return l.unitExtent(p, polygons)
+}
+
+// Rounded writes a size with three digits or more and no exponent: 0.785, 46.3,
+// 1860, 186000.
+func Rounded(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	step := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2)
+	return strconv.FormatFloat(math.Round(v/step)*step, 'f', max(0, -int(math.Round(math.Log10(step)))), 64)
 }

@@ -106,3 +106,11 @@ func FuzzRegions(f *testing.F) {
 		}
 	})
 }
+
+func TestSizesHaveNoExponent(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", .7854: "0.785", 46.27: "46.3", 1862: "1860", 185_999: "186000", 999.6: "1000"} {
+		if got := locate.Rounded(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+}
