@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"unicode/utf8"
 
 	"vedette/frontier"
@@ -48,15 +47,11 @@ func (c reportPlacesCommand) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	in, name := io.Reader(os.Stdin), "standard input"
-	if c.Path != "-" {
-		f, err := os.Open(c.Path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in, name = f, c.Path
+	in, name, err := openInput(c.Path)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	out := bufio.NewWriter(con.out)
 	if err := placesOf(con, in, name, out, g, opt); err != nil {
 		return errors.Join(err, out.Flush())

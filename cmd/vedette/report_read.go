@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -123,15 +122,11 @@ func inputs(paths []string) ([]string, error) {
 
 func readInput(path string) ([]intake.Document, error) {
 	limits := intake.DefaultLimits()
-	in, name := io.Reader(os.Stdin), "standard input"
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in, name = f, path
+	in, name, err := openInput(path)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	raw, err := io.ReadAll(io.LimitReader(in, int64(limits.Bytes)+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"unicode/utf8"
 
 	"vedette/report/locate"
@@ -44,15 +42,11 @@ func (c reportRegionsCommand) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	in, name := io.Reader(os.Stdin), "standard input"
-	if c.Path != "-" {
-		f, err := os.Open(c.Path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in, name = f, c.Path
+	in, name, err := openInput(c.Path)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxText)
 	enc := json.NewEncoder(con.out)
