@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -27,4 +28,13 @@ func lockFile(path string) (*os.File, error) {
 		return nil, os.NewSyscallError("flock", err)
 	}
 	return f, nil
+}
+
+// syncFile puts a file or a folder on the disk.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -35,4 +36,18 @@ func lockFile(path string) (*os.File, error) {
 		return nil, os.NewSyscallError("CreateFile", err)
 	}
 	return os.NewFile(uintptr(h), path), nil
+}
+
+// syncFile puts a file on the disk. A folder cannot be synced here: the file
+// system has a journal of its own for it.
+func syncFile(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || st.IsDir() {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
