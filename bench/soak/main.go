@@ -9,26 +9,20 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
+	"vedette/bench/served"
 	"vedette/wire/cot"
 )
 
@@ -58,20 +52,20 @@ func run(area string, length time.Duration, rate int, every time.Duration) error
 		return err
 	}
 	defer os.RemoveAll(dir)
-	server, err := start(dir, area)
+	server, err := served.Start(dir, area, "")
 	if err != nil {
 		return err
 	}
-	defer server.kill()
+	defer server.Kill()
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
 	var l load
 	var group sync.WaitGroup
 	failed := make(chan error, senders+1)
 	for n := range senders {
-		group.Go(func() { failed <- l.send(ctx, server.tak, n, time.Duration(senders)*time.Second/time.Duration(rate)) })
+		group.Go(func() { failed <- l.send(ctx, server.TAK, n, time.Duration(senders)*time.Second/time.Duration(rate)) })
 	}
-	group.Go(func() { failed <- l.visit(ctx, server.tak) })
+	group.Go(func() { failed <- l.visit(ctx, server.TAK) })
 	seen, err := watch(ctx, server, &l, every, failed)
 	cancel()
 	group.Wait()
@@ -79,81 +73,9 @@ func run(area string, length time.Duration, rate int, every time.Duration) error
 		return err
 	}
 	verdict(seen)
-	return server.stop()
-}
-
-// process is a vedette serve.
-type process struct {
-	cmd      *exec.Cmd
-	web, tak string
-	ended    chan error
-}
-
-func start(dir, area string) (*process, error) {
-	program := filepath.Join(dir, "vedette")
-	build := exec.Command("go", "build", "-o", program, "./cmd/vedette")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w\n%s", err, out)
-	}
-	p := &process{ended: make(chan error, 1)}
-	var err error
-	if p.web, err = free(); err != nil {
-		return nil, err
-	}
-	if p.tak, err = free(); err != nil {
-		return nil, err
-	}
-	p.cmd = exec.Command(program, "serve", area, "--data", filepath.Join(dir, "data"))
-	p.cmd.Env = append(os.Environ(), "VEDETTE_WEB_LISTEN="+p.web, "VEDETTE_TAK_LISTEN="+p.tak,
-		"VEDETTE_TAK_LISTEN_TLS=", "VEDETTE_TAK_ENROLL=", "VEDETTE_TAK_API=", "VEDETTE_LOG_LEVEL=warn")
-	p.cmd.Stdout, p.cmd.Stderr = os.Stderr, os.Stderr
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() { p.ended <- p.cmd.Wait() }()
-	for range 300 {
-		select {
-		case err := <-p.ended:
-			return nil, fmt.Errorf("vedette serve ended: %w", err)
-		case <-time.After(100 * time.Millisecond):
-		}
-		if res, err := http.Get("http://" + p.web + "/readyz"); err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return p, nil
-			}
-		}
-	}
-	p.kill()
-	return nil, errors.New("vedette serve was not ready within 30 s")
-}
-
-// free finds an address that nobody listens on.
-func free() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer ln.Close()
-	return ln.Addr().String(), nil
-}
-
-func (p *process) kill() { _ = p.cmd.Process.Kill() }
-
-// stop asks the process to end, and times it.
-func (p *process) stop() error {
-	began := time.Now()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	select {
-	case err := <-p.ended:
-		fmt.Printf("stopped within %v: %v\n", time.Since(began).Round(time.Millisecond), p.cmd.ProcessState)
-		return err
-	case <-time.After(30 * time.Second):
-		return errors.New("it did not stop within 30 s")
-	}
+	took, err := server.Stop()
+	fmt.Printf("stopped within %v, %v\n", took.Round(time.Millisecond), err)
+	return err
 }
 
 // send is one client that stays: it reads all that it is sent.
@@ -223,7 +145,7 @@ func position(uid string, n, i int) []byte {
 type sample struct{ resident, heap, goroutines, files float64 }
 
 // watch prints what the process holds, until ctx ends or a client fails.
-func watch(ctx context.Context, p *process, l *load, every time.Duration, failed <-chan error) ([]sample, error) {
+func watch(ctx context.Context, p *served.Process, l *load, every time.Duration, failed <-chan error) ([]sample, error) {
 	fmt.Println("minutes | resident MB | heap MB | goroutines | files | sent | visits")
 	began := time.Now()
 	var seen []sample
@@ -237,10 +159,10 @@ func watch(ctx context.Context, p *process, l *load, every time.Duration, failed
 			if ctx.Err() == nil {
 				return seen, fmt.Errorf("a client ended early: %w", err)
 			}
-		case err := <-p.ended:
+		case err := <-p.Ended:
 			return seen, fmt.Errorf("vedette serve ended: %w", err)
 		case <-tick.C:
-			s, err := measure(p.web)
+			s, err := measure(p)
 			if err != nil {
 				return seen, err
 			}
@@ -250,24 +172,9 @@ func watch(ctx context.Context, p *process, l *load, every time.Duration, failed
 	}
 }
 
-func measure(web string) (sample, error) {
-	res, err := http.Get("http://" + web + "/metrics")
-	if err != nil {
-		return sample{}, err
-	}
-	defer res.Body.Close()
-	var s sample
-	into := map[string]*float64{"process_resident_memory_bytes": &s.resident, "go_memstats_heap_inuse_bytes": &s.heap, "go_goroutines": &s.goroutines, "process_open_fds": &s.files}
-	lines := bufio.NewScanner(res.Body)
-	for lines.Scan() {
-		name, value, _ := strings.Cut(lines.Text(), " ")
-		if v := into[name]; v != nil {
-			if *v, err = strconv.ParseFloat(value, 64); err != nil {
-				return s, err
-			}
-		}
-	}
-	return s, lines.Err()
+func measure(p *served.Process) (sample, error) {
+	m, err := p.Metrics()
+	return sample{m["process_resident_memory_bytes"], m["go_memstats_heap_inuse_bytes"], m["go_goroutines"], m["process_open_fds"]}, err
 }
 
 // verdict sets the middle of the last quarter beside that of the second.
