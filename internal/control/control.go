@@ -47,19 +47,27 @@ type Call struct {
 // Streams are where a command writes.
 type Streams struct {
 	Out, Err io.Writer
-	// Create makes a file of who asked; it is there once it is closed.
-	Create func(path string, mode fs.FileMode) (io.WriteCloser, error)
+	// Create begins a file of who asked.
+	Create func(path string) (File, error)
+}
+
+// File is there once it is committed, and not at all when it is discarded;
+// to discard one that was committed does nothing.
+type File interface {
+	io.Writer
+	Commit() error
+	Discard()
 }
 
 // part is a piece of what a command gives back.
 type part struct {
-	Out   []byte      `json:"out,omitempty"`
-	Err   []byte      `json:"err,omitempty"`
-	File  string      `json:"file,omitempty"` // open it, or write Data to it
-	Mode  fs.FileMode `json:"mode,omitempty"`
-	Data  []byte      `json:"data,omitempty"`
-	Close bool        `json:"close,omitempty"` // of the file
-	Exit  *int        `json:"exit,omitempty"`  // the last part
+	Out     []byte `json:"out,omitempty"`
+	Err     []byte `json:"err,omitempty"`
+	File    string `json:"file,omitempty"` // begin it, or write Data to it
+	Data    []byte `json:"data,omitempty"`
+	Commit  bool   `json:"commit,omitempty"` // the file
+	Discard bool   `json:"discard,omitempty"`
+	Exit    *int   `json:"exit,omitempty"` // the last part
 }
 
 // Serve does calls for the owner of the folder, until ctx ends. do gives the
@@ -130,8 +138,8 @@ func (w *parts) send(p part) error {
 	return w.enc.Encode(p)
 }
 
-func (w *parts) create(path string, mode fs.FileMode) (io.WriteCloser, error) {
-	return file{w, path}, w.send(part{File: path, Mode: mode})
+func (w *parts) create(path string) (File, error) {
+	return &file{w: w, path: path}, w.send(part{File: path})
 }
 
 // writer sends what is written in pieces.
@@ -150,13 +158,24 @@ func (w writer) Write(p []byte) (int, error) {
 type file struct {
 	w    *parts
 	path string
+	done bool
 }
 
-func (f file) Write(p []byte) (int, error) {
+func (f *file) Write(p []byte) (int, error) {
 	return writer(func(p []byte) error { return f.w.send(part{File: f.path, Data: p}) }).Write(p)
 }
 
-func (f file) Close() error { return f.w.send(part{File: f.path, Close: true}) }
+func (f *file) Commit() error {
+	f.done = true
+	return f.w.send(part{File: f.path, Commit: true})
+}
+
+func (f *file) Discard() {
+	if !f.done {
+		f.done = true
+		_ = f.w.send(part{File: f.path, Discard: true}) // who does not hear it discards the file too
+	}
+}
 
 // Do has a call done by the process that serves the folder. ErrNobody says that
 // none does.
@@ -170,17 +189,17 @@ func Do(ctx context.Context, dir string, call Call, s Streams) (code int, err er
 	if err := json.NewEncoder(conn).Encode(call); err != nil {
 		return 0, fmt.Errorf("send the command to the server: %w", err)
 	}
-	r := receiver{Streams: s, open: map[string]io.WriteCloser{}}
+	r := receiver{Streams: s, open: map[string]File{}}
 	code, err = r.receive(json.NewDecoder(bufio.NewReader(conn)))
-	for _, f := range r.open { // the server ended before it closed them
-		err = errors.Join(err, f.Close())
+	for _, f := range r.open { // the server ended before they were whole
+		f.Discard()
 	}
 	return code, err
 }
 
 type receiver struct {
 	Streams
-	open map[string]io.WriteCloser
+	open map[string]File
 }
 
 func (r *receiver) receive(dec *json.Decoder) (int, error) {
@@ -211,17 +230,23 @@ func (r *receiver) take(p part) error {
 
 func (r *receiver) file(p part) error {
 	f := r.open[p.File]
-	switch {
-	case f == nil:
-		f, err := r.Create(p.File, p.Mode)
+	if f == nil {
+		f, err := r.Create(p.File)
 		if err != nil {
 			return err
 		}
 		r.open[p.File] = f
 		return nil
-	case p.Close:
+	}
+	if p.Commit || p.Discard {
 		delete(r.open, p.File)
-		return f.Close()
+	}
+	switch {
+	case p.Commit:
+		return f.Commit()
+	case p.Discard:
+		f.Discard()
+		return nil
 	}
 	_, err := f.Write(p.Data)
 	return err

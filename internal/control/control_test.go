@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -45,35 +44,43 @@ func serve(t *testing.T, do func(context.Context, Call, Streams) int) (dir strin
 // inMemory gives streams, and what was written to them.
 func inMemory() (s Streams, out, errs *bytes.Buffer, files map[string]*strings.Builder) {
 	out, errs, files = &bytes.Buffer{}, &bytes.Buffer{}, map[string]*strings.Builder{}
-	create := func(path string, mode fs.FileMode) (io.WriteCloser, error) {
-		if mode != 0o600 {
-			return nil, fmt.Errorf("mode %v", mode)
-		}
+	create := func(path string) (File, error) {
 		files[path] = &strings.Builder{}
-		return closer{files[path]}, nil
+		return text{files[path]}, nil
 	}
 	return Streams{out, errs, create}, out, errs, files
 }
 
-type closer struct{ *strings.Builder }
+// text is a file in memory.
+type text struct{ *strings.Builder }
 
-func (c closer) Close() error {
-	_, err := c.WriteString("|closed")
+func (t text) Commit() error {
+	_, err := t.WriteString("|committed")
 	return err
 }
+
+func (t text) Discard() { t.WriteString("|discarded") }
 
 func TestACallIsDone(t *testing.T) {
 	long := strings.Repeat("x", 3*maxPart+1)
 	dir := serve(t, func(_ context.Context, call Call, s Streams) int {
 		fmt.Fprintf(s.Out, "%q %s", call.Args, call.Input)
 		fmt.Fprint(s.Err, "careful")
-		f, err := s.Create("out.pem", 0o600)
-		if err != nil {
-			t.Error(err)
-		}
-		fmt.Fprint(f, long)
-		if err := f.Close(); err != nil {
-			t.Error(err)
+		for _, path := range []string{"out.pem", "bad.pem", "cut.pem"} {
+			f, err := s.Create(path)
+			if err != nil {
+				t.Error(err)
+			}
+			fmt.Fprint(f, long)
+			switch path {
+			case "out.pem":
+				if err := f.Commit(); err != nil {
+					t.Error(err)
+				}
+				f.Discard()
+			case "bad.pem":
+				f.Discard()
+			}
 		}
 		return 3
 	})
@@ -83,8 +90,10 @@ func TestACallIsDone(t *testing.T) {
 		if err != nil || code != 3 || out.String() != `["ca" "issue"] secret` || errs.String() != "careful" {
 			t.Errorf("%d, %v, %s, %s", code, err, out, errs)
 		}
-		if got := files["out.pem"].String(); got != long+"|closed" {
-			t.Errorf("the file has %d bytes", len(got))
+		for path, end := range map[string]string{"out.pem": "|committed", "bad.pem": "|discarded", "cut.pem": "|discarded"} {
+			if got := files[path].String(); got != long+end {
+				t.Errorf("%s has %d bytes and ends with %s", path, len(got), got[len(got)-12:])
+			}
 		}
 	}
 }
