@@ -55,6 +55,7 @@ type Summary struct {
 	Tracks       int64     `json:"tracks"`
 	First        time.Time `json:"first"` // by the time of the event
 	Last         time.Time `json:"last"`
+	Newest       time.Time `json:"newest_receipt"`
 	// How many say of themselves, by a property of that name that is not
 	// "false", that they are made up.
 	Synthetic    int64 `json:"synthetic"`
@@ -72,7 +73,7 @@ func (h *History) Summarize(ctx context.Context, q Query) ([]Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: summarize: %w", err)
 	}
-	rows, err := h.read.QueryContext(ctx, `SELECT k.source, count(*), count(DISTINCT nullif(k.ident, '')), min(o.time), max(o.time),
+	rows, err := h.read.QueryContext(ctx, `SELECT k.source, count(*), count(DISTINCT nullif(k.ident, '')), min(o.time), max(o.time), max(o.received),
 		count(nullif(json_extract(o.props, '$.synthetic'), 'false')), count(nullif(json_extract(o.props, '$.illustrative'), 'false'))
 		FROM `+tables+` WHERE `+where.String()+` GROUP BY k.source ORDER BY k.source`, where.args...)
 	if err != nil {
@@ -82,11 +83,11 @@ func (h *History) Summarize(ctx context.Context, q Query) ([]Summary, error) {
 	all := []Summary{}
 	for rows.Next() {
 		var s Summary
-		var first, last int64
-		if err := rows.Scan(&s.Source, &s.Observations, &s.Tracks, &first, &last, &s.Synthetic, &s.Illustrative); err != nil {
+		var first, last, newest int64
+		if err := rows.Scan(&s.Source, &s.Observations, &s.Tracks, &first, &last, &newest, &s.Synthetic, &s.Illustrative); err != nil {
 			return nil, fmt.Errorf("history: summarize: %w", err)
 		}
-		s.First, s.Last = at(first), at(last)
+		s.First, s.Last, s.Newest = at(first), at(last), at(newest)
 		all = append(all, s)
 	}
 	if err := rows.Err(); err != nil {

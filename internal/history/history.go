@@ -59,7 +59,7 @@ var ErrOther = errors.New("history: not a history of this version")
 // is left alone and is an error.
 func Open(path string) (*History, error) {
 	ctx := context.Background()
-	h, err := openFile(path, "NORMAL")
+	h, err := openFile(path, following)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func OpenReader(path string) (*History, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("history: open: %w; give the data folder of a server that has run, or rebuild its history", err)
 	}
-	db, err := connect(path, "NORMAL", true)
+	db, err := connect(path, asking)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +103,24 @@ func OpenReader(path string) (*History, error) {
 // readers is how many questions are answered at the same time.
 const readers = 4
 
-func openFile(path, synchronous string) (*History, error) {
-	write, err := connect(path, synchronous, false)
+// mode is how a connection treats the file.
+type mode []string
+
+var (
+	// A commit is in the file after a crash of the process; a power cut may take
+	// the last ones, rows and progress together.
+	following = mode{"journal_mode(WAL)", "synchronous(NORMAL)", "wal_autocheckpoint(8000)", "secure_delete(1)", "cache_size(-65536)"}
+	// Nobody else looks at a file that is built, and on an error it is removed.
+	building = mode{"journal_mode(OFF)", "synchronous(OFF)", "locking_mode(EXCLUSIVE)", "cache_size(-65536)"}
+	asking   = mode{"query_only(1)", "cache_size(-16384)"}
+)
+
+func openFile(path string, m mode) (*History, error) {
+	write, err := connect(path, m)
 	if err != nil {
 		return nil, err
 	}
-	read, err := connect(path, synchronous, true)
+	read, err := connect(path, asking)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -116,20 +128,13 @@ func openFile(path, synchronous string) (*History, error) {
 	return &History{path, write, read}, nil
 }
 
-func connect(path, synchronous string, readOnly bool) (*sql.DB, error) {
+func connect(path string, m mode) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("history: open %s: %w", path, err)
 	}
-	pragmas := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "secure_delete(1)", "cache_size(-32768)"},
-		"_txlock": {"immediate"},
-	}
-	if readOnly {
-		pragmas["_pragma"] = []string{"busy_timeout(10000)", "query_only(1)", "cache_size(-16384)"}
-		pragmas["_txlock"] = []string{"deferred"}
-	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: pragmas.Encode()}
+	options := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, m...)}
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: options.Encode()}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		return nil, fmt.Errorf("history: open %s: %w", path, err)

@@ -426,8 +426,8 @@ func TestSummariesSayWhatIsMadeUp(t *testing.T) {
 	add(t, j, made, shown, seen("radar", "a", 0, 34, 41), seen("radar", "", 0, 34, 41))
 	got, err := rebuilt(t, j).Summarize(t.Context(), all())
 	want := []Summary{
-		{"exercise", 2, 2, after(minute), after(2 * minute), 1, 1},
-		{"radar", 2, 1, noon, noon, 0, 0},
+		{"exercise", 2, 2, after(minute), after(2 * minute), after(2*minute + time.Second), 1, 1},
+		{"radar", 2, 1, noon, noon, after(time.Second), 0, 0},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)

@@ -96,14 +96,7 @@ func (h *History) run(ctx context.Context, j *journal.Journal) error {
 	items := make(chan item, batchRows)
 	for _, l := range []log{contacts, events} {
 		work.Go(func() error {
-			return l.of(j).Follow(ctx, p.at[l].seq, func(r journal.Record) error {
-				select {
-				case items <- read(l, r):
-					return nil
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			})
+			return l.of(j).Follow(ctx, p.at[l].seq, sender(ctx, l, items))
 		})
 	}
 	work.Go(func() error { return p.batches(ctx, items) })

@@ -18,7 +18,8 @@ import (
 // east reaches over the 180th meridian.
 type Box struct{ West, South, East, North float64 }
 
-func (b Box) check() error {
+// Check says what is wrong with a box.
+func (b Box) Check() error {
 	for _, v := range []struct{ value, most float64 }{{b.West, 180}, {b.East, 180}, {b.South, 90}, {b.North, 90}} {
 		if !(math.Abs(v.value) <= v.most) {
 			return fmt.Errorf("box %v: %v is outside -%v to %v; give west, south, east, north in degrees", b, v.value, v.most, v.most)
@@ -96,7 +97,7 @@ func (q *Query) check() error {
 	case q.To.Before(q.From):
 		return fmt.Errorf("from: is after to; exchange them")
 	case q.Box != nil:
-		return q.Box.check()
+		return q.Box.Check()
 	}
 	return nil
 }

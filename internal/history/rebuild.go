@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sync/errgroup"
+
 	"vedette/internal/journal"
 )
 
@@ -30,7 +32,7 @@ func Rebuild(ctx context.Context, j *journal.Journal, path string, progress func
 }
 
 func build(ctx context.Context, j *journal.Journal, path string, progress func(done, total uint64)) (err error) {
-	h, err := openFile(path, "OFF") // replace syncs
+	h, err := openFile(path, building)
 	if err != nil {
 		return err
 	}
@@ -48,30 +50,63 @@ func build(ctx context.Context, j *journal.Journal, path string, progress func(d
 
 // replay projects both logs, Events first, so that the sweeps are known.
 func (p *projector) replay(ctx context.Context, progress func(done, total uint64)) error {
-	var done, total uint64
-	for _, l := range []log{events, contacts} {
-		n, err := l.of(p.j).Len(ctx)
-		if err != nil {
-			return err
-		}
-		total += n
+	total, err := length(ctx, p.j)
+	if err != nil {
+		return err
 	}
-	for _, l := range []log{events, contacts} {
-		err := l.of(p.j).Replay(ctx, 1, func(r journal.Record) error {
+	work, ctx := errgroup.WithContext(ctx)
+	items := make(chan item, batchRows)
+	work.Go(func() error {
+		defer close(items)
+		return send(ctx, p.j, items)
+	})
+	work.Go(func() error {
+		var done uint64
+		for i := range items {
+			if err := p.take(ctx, i); err != nil {
+				return err
+			}
 			if done++; done%batchRows == 0 {
 				progress(done, max(done, total))
 			}
-			return p.take(ctx, read(l, r))
-		})
+		}
+		progress(max(done, total), max(done, total))
+		return p.commit(ctx)
+	})
+	return work.Wait()
+}
+
+func length(ctx context.Context, j *journal.Journal) (total uint64, err error) {
+	for _, l := range []log{events, contacts} {
+		n, err := l.of(j).Len(ctx)
 		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// send reads both logs.
+func send(ctx context.Context, j *journal.Journal, items chan<- item) error {
+	for _, l := range []log{events, contacts} {
+		if err := l.of(j).Replay(ctx, 1, sender(ctx, l, items)); err != nil {
 			return err
 		}
 	}
-	if err := p.commit(ctx); err != nil {
-		return err
-	}
-	progress(max(done, total), max(done, total))
 	return nil
+}
+
+// sender reads records and sends them on, as long as ctx lasts.
+func sender(ctx context.Context, l log, items chan<- item) func(journal.Record) error {
+	return func(r journal.Record) error {
+		select {
+		case items <- read(l, r):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // replace syncs part and puts it at path. What is at path goes first, for what
