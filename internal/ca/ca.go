@@ -115,7 +115,7 @@ func Open(opts Options) (*Authority, error) {
 		return nil, fmt.Errorf("ca: %w", err)
 	}
 	a := &Authority{opts: opts}
-	if a.lock, err = durable.Lock(opts.Dir); err != nil {
+	if a.lock, err = durable.Lock(a.path("lock")); err != nil {
 		return nil, fmt.Errorf("ca: %w: the server is running; stop it first, or ask it to do this", err)
 	}
 	if err := a.load(); err != nil {
@@ -125,6 +125,11 @@ func Open(opts Options) (*Authority, error) {
 }
 
 func (a *Authority) load() error {
+	for _, name := range []string{fileCert, fileKey, fileServerCert, fileServerKey, fileIssued, fileCRL} {
+		if err := durable.Tidy(a.path(name)); err != nil {
+			return err
+		}
+	}
 	err := a.loadPair()
 	if errors.Is(err, fs.ErrNotExist) {
 		err = a.found()
