@@ -20,19 +20,3 @@ func freeBytes(dir string) (int64, error) {
 	}
 	return int64(free), nil
 }
-
-// lockFile opens the file for nobody else until it is closed or the process
-// ends.
-func lockFile(path string) (*os.File, error) {
-	name, err := syscall.UTF16PtrFromString(path)
-	if err != nil {
-		return nil, err
-	}
-	const shareNothing = 0
-	h, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, shareNothing, nil,
-		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
-	if err != nil {
-		return nil, os.NewSyscallError("CreateFile", err)
-	}
-	return os.NewFile(uintptr(h), path), nil
-}
