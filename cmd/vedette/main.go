@@ -34,6 +34,9 @@ type commands struct {
 	Exercise exerciseCommand `cmd:"" help:"Play the weakest crossings many times over, beside what was computed."`
 	EASI     easiCommand     `cmd:"" name:"easi" help:"Compute the probability of interruption along one path of tasks."`
 	Report   reportCommands  `cmd:"" help:"Read what people, papers and forms say about the frontier."`
+	Settings settingsCommand `cmd:"" help:"Print the settings of the live side, each with its default and meaning."`
+	Export   exportCommand   `cmd:"" help:"Write what was seen in a time: GeoJSON, GPX, GeoPackage or CSV."`
+	History  historyCommands `cmd:"" help:"Look after the history of a data folder."`
 }
 
 // console is where a command reads and writes.

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -14,4 +15,13 @@ func freeBytes(dir string) (int64, error) {
 		return 0, os.NewSyscallError("statfs", err)
 	}
 	return int64(uint64(st.Bavail) * uint64(st.Bsize)), nil
+}
+
+// syncFile puts a file or a folder on the disk.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -19,4 +20,18 @@ func freeBytes(dir string) (int64, error) {
 		return 0, os.NewSyscallError("GetDiskFreeSpaceEx", err)
 	}
 	return int64(free), nil
+}
+
+// syncFile puts a file on the disk. A folder cannot be synced here: the file
+// system has a journal of its own for it.
+func syncFile(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || st.IsDir() {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -30,7 +30,7 @@ func startEmbedded(opts Options) (*embedded, error) {
 		return nil, err
 	}
 	e := &embedded{lock: lock, ledger: &ledger{log: opts.Log}}
-	e.nats, err = server.NewServer(serverOptions(opts.Dir))
+	e.nats, err = server.NewServer(serverOptions(opts))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("journal: start the store in %s: %w", opts.Dir, err), lock.Close())
 	}
@@ -43,14 +43,14 @@ func startEmbedded(opts Options) (*embedded, error) {
 	return e, nil
 }
 
-func serverOptions(dir string) *server.Options {
+func serverOptions(opts Options) *server.Options {
 	return &server.Options{
 		ServerName:             "vedette",
 		DontListen:             true,
 		NoSigs:                 true,
 		JetStream:              true,
-		StoreDir:               dir,
-		SyncAlways:             true,
+		StoreDir:               opts.Dir,
+		SyncAlways:             !opts.bulk,
 		MaxPayload:             maxMessage,
 		MaxPending:             512 << 20,
 		JetStreamMaxStore:      1 << 60, // Options.MinFree guards the disk

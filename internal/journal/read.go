@@ -308,6 +308,13 @@ func identity(msg *nats.Msg) (Record, error) {
 	return r, nil
 }
 
+// encoded leaves the event as it is written, in Payload.
+func encoded(msg *nats.Msg) (Record, error) {
+	r, err := place(msg)
+	r.Payload = msg.Data
+	return r, err
+}
+
 // place reads where the event stands.
 func place(msg *nats.Msg) (Record, error) {
 	seq, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
