@@ -110,3 +110,16 @@ func TestOneLockAtATime(t *testing.T) {
 		t.Fatalf("a missing folder: %v", err)
 	}
 }
+
+func TestRemoveTakesAFileAwayAndSaysWhenThereIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := durable.Write(path, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
