@@ -58,7 +58,7 @@ tools:
 	cd bench && go mod download
 
 bench:
-	cd bench && go run ./viewshed --python /usr/bin/python3 && go run ./truth && go run ./passes && go run ./draws && go run ./journal
+	cd bench && go run ./viewshed --python /usr/bin/python3 && go run ./truth && go run ./passes && go run ./draws && go run ./journal && go run ./relay
 
 # How well reports are read, on corpora that are no part of the project; without
 # their folder it says that it did not run.
