@@ -19,37 +19,44 @@ import (
 	"strings"
 )
 
-// ErrLocked says that another process has the folder open.
+// ErrLocked says that another process has taken the lock.
 var ErrLocked = errors.New("another process has it open")
 
 // suffix ends the name of a file that is being written; a * stands for what
 // makes it unique.
 const suffix = ".new-*"
 
-// Folder makes a folder for the owner alone, and removes what a crash has left
-// half written in it.
+// Folder makes a folder for the owner alone.
 func Folder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	left, err := filepath.Glob(filepath.Join(escape(dir), "*"+suffix))
-	if err != nil {
-		return fmt.Errorf("look for what is left in %s: %w", dir, err)
-	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("remove what a crash has left: %w", err)
+	return nil
+}
+
+// Tidy removes what crashes have left half written of files. Whoever calls it
+// holds the lock that is taken to write them.
+func Tidy(paths ...string) error {
+	for _, path := range paths {
+		left, err := filepath.Glob(escape(path) + suffix)
+		if err != nil {
+			return fmt.Errorf("look for what is left of %s: %w", path, err)
+		}
+		for _, half := range left {
+			if err := os.Remove(half); err != nil {
+				return fmt.Errorf("remove what a crash has left: %w", err)
+			}
 		}
 	}
 	return nil
 }
 
-// escape keeps the folder's name from being read as a pattern.
-func escape(dir string) string {
+// escape keeps a name from being read as a pattern.
+func escape(path string) string {
 	if runtime.GOOS == "windows" {
-		return dir // a backslash is no escape there
+		return path // a backslash is no escape there
 	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // Write makes data the content of the file.
@@ -123,12 +130,13 @@ func private(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// Lock takes the lock of a folder, a file named lock, until it is closed or the
-// process ends. The error wraps ErrLocked where another process holds it.
-func Lock(dir string) (io.Closer, error) {
-	f, err := lockFile(filepath.Join(dir, "lock"))
+// Lock makes a file, if it is missing, and keeps other processes from locking it
+// until it is closed or the process ends. The error wraps ErrLocked where one of
+// them has.
+func Lock(path string) (io.Closer, error) {
+	f, err := lockFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return f, nil
 }
