@@ -37,6 +37,9 @@ type commands struct {
 	Settings settingsCommand `cmd:"" help:"Print the settings of the live side, each with its default and meaning."`
 	Export   exportCommand   `cmd:"" help:"Write what was seen in a time: GeoJSON, GPX, GeoPackage or CSV."`
 	History  historyCommands `cmd:"" help:"Look after the history of a data folder."`
+	Users    usersCommands   `cmd:"" help:"Say who may come in, and what they may do."`
+	CA       caCommands      `cmd:"" name:"ca" help:"Make and revoke certificates, and set up phones."`
+	Audit    auditCommands   `cmd:"" help:"Read and check the trail of who did what."`
 }
 
 // console is where a command reads and writes.
