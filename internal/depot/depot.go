@@ -120,7 +120,7 @@ func Open(opts Options) (*Depot, error) {
 	if err := durable.Folder(opts.Dir); err != nil {
 		return nil, fmt.Errorf("open the depot: %w", err)
 	}
-	lock, err := durable.Lock(opts.Dir)
+	lock, err := durable.Lock(filepath.Join(opts.Dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("open the depot: %w", err)
 	}
