@@ -3,10 +3,12 @@ package tak
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -212,7 +214,20 @@ type intake struct {
 
 // offer offers protobuf, before anything else.
 func (in *intake) offer() {
-	in.answer(in.negotiator.Offer(in.opts.UID+".protocol", in.opts.Clock()), false)
+	e := in.negotiator.Offer(in.opts.UID+".protocol", in.opts.Clock())
+	if v := in.opts.Version; v != "" {
+		e.Detail = withVersion(e.Detail, v)
+	}
+	in.answer(e, false)
+}
+
+// withVersion puts the version of the server into an offer, where clients look
+// for it. apiVersion is that of TAK Server's API.
+func withVersion(d cot.Detail, version string) cot.Detail {
+	var escaped strings.Builder
+	_ = xml.EscapeText(&escaped, []byte(version)) // a Builder never fails
+	info := `<TakServerVersionInfo serverVersion="` + escaped.String() + `" apiVersion="3"/>`
+	return cot.Detail(strings.Replace(string(d), "</TakControl>", info+"</TakControl>", 1))
 }
 
 // answer sends a message of control to the client. Behind one that turns, the

@@ -28,6 +28,19 @@ func TestPingsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestTheOfferTellsTheVersion(t *testing.T) {
+	d := withVersion(cot.NewOffer("o", time.Now(), 1).Detail, `1.0 "<&`)
+	e := cot.NewOffer("o", time.Now(), 1)
+	e.Detail = d
+	control, _ := d.Find("TakControl")
+	for el := range control.Elements() {
+		if el.Name == "TakServerVersionInfo" && el.Attr("serverVersion") == `1.0 "<&` && slices.Equal(e.Offered(), []int{1}) {
+			return
+		}
+	}
+	t.Errorf("the offer says %s", d)
+}
+
 func TestNoAnswerToASecondRequest(t *testing.T) {
 	st := start(t, Limits{})
 	a := st.call("a")
