@@ -250,7 +250,7 @@ func TestAGatewayThatLeavesTakesAllItsObjectsAlong(t *testing.T) {
 	taken := seen("ship-0")
 	st.sink.release(st.nameOf(t, gateway)) // as if ship-0 were free for others
 	st.hub.mu.Lock()
-	st.hub.objects["ship-0"].by = ""
+	st.hub.objects["ship-0"].holder = holder{}
 	st.hub.mu.Unlock()
 	other.send(taken)
 	until(t, "it is taken over", func() bool { o, _ := objectOf(st.Server, "ship-0"); return o.by == st.nameOf(t, other) })

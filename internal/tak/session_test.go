@@ -141,6 +141,24 @@ func TestNobodySpeaksForAnother(t *testing.T) {
 	}
 }
 
+func TestWhoIsVouchedForTakesHisUIDFromWhoIsNot(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	squatter, anna, watch := v.call("squatter"), v.dial("anna"), v.dial("watch")
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	watch.of("tower")
+	v.sink.release(v.nameOf(t, squatter)) // the picture holds it so too
+	anna.send(help("anna", "ANNA"))
+	watch.next("the call", isHelp)
+	if err := v.Publish(seen("tower", at(1)), nil); err != nil {
+		t.Error(err)
+	}
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	squatter.before("end")
+	if n := v.Stats().Refused["not-yours"]; n != 2 {
+		t.Errorf("%d refused", n)
+	}
+}
+
 func TestTheNextPlainSessionMaySpeakForWhatTheLastSpokeFor(t *testing.T) {
 	st := start(t, Limits{})
 	watch, old := st.call("watch"), st.call("old")
