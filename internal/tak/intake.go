@@ -32,21 +32,25 @@ func (m *member) origin() origin {
 // bring gives an event to the picture and to the others. What is refused is
 // counted.
 func (s *Server) bring(ctx context.Context, from origin, e *cot.Event, now time.Time) {
-	if err := s.relay(ctx, from, e, now); err != nil {
+	skew, err := s.relay(ctx, from, e, now)
+	if err != nil {
 		s.refuse(from.from, err, e)
+		return
 	}
+	from.from.shows(e, skew)
 }
 
-// relay gives an event on, or a refusal back.
-func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) error {
+// relay gives an event on, or a refusal back. It tells how far the sender's
+// clock is off.
+func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) (skew time.Duration, err error) {
 	o, err := tactical.FromEvent(e, tactical.Sender{
 		Source: Source, Trust: from.trust, By: from.by, Groups: from.groups, Received: now,
 	})
 	if err != nil && !errors.Is(err, tactical.ErrOther) {
-		return err
+		return 0, err
 	}
-	if err := s.hub.mayspeak(from.by, e.UID); err != nil {
-		return err
+	if err := s.hub.mayspeak(from.speaker, e.UID); err != nil {
+		return 0, err
 	}
 	if err != nil {
 		err = s.message(ctx, from, e, now)
@@ -54,20 +58,20 @@ func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.
 		err = s.observe(ctx, from, &o)
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p, err := newParcel(e, from.groups)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.hub.relay(p, from.speaker, now)
+	return o.Skew, s.hub.relay(p, from.speaker, now)
 }
 
 // observe gives o to the picture. Only a refusal is an error: what cannot be
 // kept is relayed all the same.
 func (s *Server) observe(ctx context.Context, from origin, o *track.Observation) error {
 	if o.Gone {
-		if err := s.hub.mayspeak(from.by, o.ID); err != nil {
+		if err := s.hub.mayspeak(from.speaker, o.ID); err != nil {
 			return err
 		}
 	}
@@ -81,13 +85,15 @@ func (s *Server) observe(ctx context.Context, from origin, o *track.Observation)
 	if o.Late {
 		s.counts.late.Add(1)
 	}
-	from.from.sees(o.ID, o.Skew)
 	return nil
 }
 
-// sink waits for a call for help, or the end of one, to be on disk.
+// sink waits for a call for help, or the end of one, to be on disk, but not for
+// ever: the others must hear of it.
 func (s *Server) sink(ctx context.Context, o *track.Observation) error {
 	if call, cancel := o.Emergency(); call || cancel {
+		ctx, end := context.WithTimeout(ctx, noteTime)
+		defer end()
 		return s.opts.Sink.Keep(ctx, []*track.Observation{o})
 	}
 	return s.opts.Sink.Offer(ctx, o)
@@ -99,7 +105,7 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 	if !ok {
 		return nil
 	}
-	if err := s.mayspeak(from.by, c.UID); err != nil {
+	if err := s.mayspeak(from.speaker, c.UID); err != nil {
 		return err
 	}
 	doc, err := e.Bytes(cot.XML)
@@ -115,14 +121,14 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 
 // mayspeak tells whether somebody may speak for a uid, also one that is not
 // there at present.
-func (s *Server) mayspeak(by, uid string) error {
+func (s *Server) mayspeak(who speaker, uid string) error {
 	if uid == "" {
 		return nil
 	}
-	if err := s.hub.mayspeak(by, uid); err != nil {
+	if err := s.hub.mayspeak(who, uid); err != nil {
 		return err
 	}
-	if s.opts.Speaks != nil && !s.opts.Speaks(by, uid) {
+	if s.opts.Speaks != nil && !s.opts.Speaks(who.by, uid) {
 		return &track.Refusal{Reason: track.NotYours, Detail: fmt.Sprintf("%.80q is spoken for by another", uid)}
 	}
 	return nil

@@ -28,6 +28,19 @@ func TestPingsAreAnswered(t *testing.T) {
 	}
 }
 
+func TestTheOfferTellsTheVersion(t *testing.T) {
+	d := withVersion(cot.NewOffer("o", time.Now(), 1).Detail, `1.0 "<&`)
+	e := cot.NewOffer("o", time.Now(), 1)
+	e.Detail = d
+	control, _ := d.Find("TakControl")
+	for el := range control.Elements() {
+		if el.Name == "TakServerVersionInfo" && el.Attr("serverVersion") == `1.0 "<&` && slices.Equal(e.Offered(), []int{1}) {
+			return
+		}
+	}
+	t.Errorf("the offer says %s", d)
+}
+
 func TestNoAnswerToASecondRequest(t *testing.T) {
 	st := start(t, Limits{})
 	a := st.call("a")
@@ -125,6 +138,24 @@ func TestNobodySpeaksForAnother(t *testing.T) {
 	}
 	if o := v.sink.last("plain"); o.Trust != track.Unauthenticated || !strings.HasPrefix(o.By, "tcp 127.0.0.1:") {
 		t.Errorf("%+v", o)
+	}
+}
+
+func TestWhoIsVouchedForTakesHisUIDFromWhoIsNot(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	squatter, anna, watch := v.call("squatter"), v.dial("anna"), v.dial("watch")
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	watch.of("tower")
+	v.sink.release(v.nameOf(t, squatter)) // the picture holds it so too
+	anna.send(help("anna", "ANNA"))
+	watch.next("the call", isHelp)
+	if err := v.Publish(seen("tower", at(1)), nil); err != nil {
+		t.Error(err)
+	}
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	squatter.before("end")
+	if n := v.Stats().Refused["not-yours"]; n != 2 {
+		t.Errorf("%d refused", n)
 	}
 }
 

@@ -59,9 +59,10 @@ type Identity struct {
 // Options say what the server works with. Sink and UID must be set; the rest
 // may be left out.
 type Options struct {
-	UID    string // of this server
-	Sink   track.Sink
-	Limits Limits
+	UID     string // of this server
+	Version string // of this server, told to clients; may be empty
+	Sink    track.Sink
+	Limits  Limits
 	// Note keeps what is no observation: KindChat with a ChatMessage, and
 	// KindClient with a ClientChange. It returns once that is synced.
 	Note func(ctx context.Context, kind string, payload any) error
