@@ -71,7 +71,7 @@ func Open(path string) (*History, error) {
 		return Open(path)
 	}
 	if err == nil && found == nothing {
-		_, err = h.write.ExecContext(ctx, schema)
+		err = h.make(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("history: open %s: %w", path, err), h.Close())
@@ -169,6 +169,12 @@ func identify(ctx context.Context, db *sql.DB) (kind, error) {
 		return older, nil
 	}
 	return ours, nil
+}
+
+// make makes the tables, all or none.
+func (h *History) make(ctx context.Context) error {
+	_, err := h.write.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+schema+"\nCOMMIT;")
+	return err
 }
 
 // remake removes the file.
