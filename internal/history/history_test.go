@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -408,6 +409,27 @@ func TestReadersReadWhileItIsWritten(t *testing.T) {
 	stop()
 	if err := other.Run(t.Context(), j); err == nil {
 		t.Error("a reader ran the projection")
+	}
+}
+
+func TestTheFileIsItsOwners(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("NOT TESTED: Windows has no modes")
+	}
+	j := openJournal(t, t.TempDir())
+	path := filepath.Join(t.TempDir(), "new", "h")
+	h := openHistory(t, path)
+	running(t, h, j)
+	add(t, j, seen("radar", "a", 0, 34, 41))
+	caughtUp(t, h, j)
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) != 3 {
+		t.Fatalf("there are %v, %v", files, err)
+	}
+	for _, f := range files {
+		if st, err := os.Stat(f); err != nil || st.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f, st.Mode(), err)
+		}
 	}
 }
 
