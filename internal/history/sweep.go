@@ -33,7 +33,15 @@ func (p *projector) prune(ctx context.Context, s span) error {
 			return err
 		}
 	}
-	return nil
+	return p.forget(ctx)
+}
+
+// forget overwrites what SQLite keeps beside the file for a while: there too
+// stands what was deleted. With a reader that goes on it stays until the next
+// time.
+func (p *projector) forget(ctx context.Context) error {
+	var busy, pages, moved int
+	return p.conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
 }
 
 // pruneOpen does so for a short span, in the open batch.
