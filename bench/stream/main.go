@@ -268,7 +268,9 @@ func report(lags []time.Duration, h *house) {
 		log.Fatal("nothing came")
 	}
 	slices.Sort(lags)
-	at := func(share float64) time.Duration { return lags[int(share*float64(len(lags)-1))].Round(100 * time.Microsecond) }
+	at := func(share float64) time.Duration {
+		return lags[int(share*float64(len(lags)-1))].Round(100 * time.Microsecond)
+	}
 	fmt.Printf("%d objects, %d readers, %d updates sent, %d seen by the first reader, %.0f MB to all\n", *objects, *readers, h.sent.Load(), len(lags), float64(h.bytes.Load())/1e6)
 	if n := h.posts.Load(); n > 0 {
 		fmt.Printf("a POST of 50 took %v on average, its sync included\n", (time.Duration(h.took.Load()) / time.Duration(n)).Round(100*time.Microsecond))
