@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"vedette/internal/feed"
 	"vedette/internal/settings"
 )
 
@@ -19,6 +20,7 @@ type Settings struct {
 	Journal JournalSettings `toml:"journal" doc:"The journal: what happened, kept in order."`
 	Picture PictureSettings `toml:"picture" doc:"The picture: what is where now."`
 	Log     LogSettings     `toml:"log" doc:"What the program says of itself, on standard error."`
+	Feeds   []feed.Config   `toml:"feed" doc:"What brings observations; one table for each. docs/feeds.md shows every kind."`
 }
 
 // WebSettings are those of the HTTP API.
@@ -175,7 +177,7 @@ func (s Settings) checkRest() error {
 	if _, err := s.Log.Handler(nil); err != nil {
 		all = append(all, err)
 	}
-	return errors.Join(all...)
+	return errors.Join(append(all, feed.CheckAll(s.Feeds))...)
 }
 
 // isLoopback tells whether an address with a port is of this machine only.

@@ -2,7 +2,8 @@
 //
 // Write puts a file in the place of another at once: after a crash the old one
 // is there or the new one, and what was acknowledged is the new one. Append adds
-// to a file and returns once that is on disk. Lock keeps other processes out.
+// to a file and returns once that is on disk, Remove takes one away likewise.
+// Lock keeps other processes out.
 // Files are made for their owner only (0600, folders 0700), and Read refuses
 // one that others may read, except on Windows, where modes say nothing.
 package durable
@@ -135,6 +136,14 @@ func Append(path string, data []byte) error {
 		return syncFolder(filepath.Dir(path))
 	}
 	return nil
+}
+
+// Remove takes the file away, and returns once it is gone from the disk.
+func Remove(path string) error {
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // Read gives the content of a file of at most limit bytes.

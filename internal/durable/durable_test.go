@@ -144,3 +144,16 @@ func TestAFileIsThereWhenItIsCommitted(t *testing.T) {
 		t.Errorf("after one that was discarded: %v, %q", left, b)
 	}
 }
+
+func TestRemoveTakesAFileAwayAndSaysWhenThereIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := durable.Write(path, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}

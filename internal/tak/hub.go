@@ -33,6 +33,7 @@ type object struct {
 	by            string  // who speaks for it; empty for nobody any more
 	from          *member // and through whom; nil where that is over, or it is ours
 	last          *parcel
+	dests         cot.Dests // who has been sent it; none for all
 	when, until   time.Time // that was so, and is stale, by our clock
 	placed        bool      // stays when its session ends
 }
@@ -72,7 +73,7 @@ func (h *hub) join(m *member) (old []*member, err error) {
 		h.give(m, a.last)
 	}
 	for _, o := range h.objects {
-		if len(o.last.dests) == 0 {
+		if len(o.dests) == 0 {
 			h.give(m, o.last)
 		}
 	}
@@ -218,13 +219,17 @@ func (h *hub) noteState(p *parcel, s speaker, now time.Time) error {
 	if p.late = o != nil && when.Before(o.when); p.late {
 		return nil
 	}
+	if o != nil && len(o.dests) == 0 && len(p.dests) > 0 {
+		return nil // what all have is shown to somebody again
+	}
 	if !h.room(o, p, s.from) {
 		return &track.Refusal{Reason: TooMany, Detail: fmt.Sprintf("no room for %.80q; delete some, or raise the limits of objects", p.uid)}
 	}
 	if o == nil {
-		o = &object{uid: p.uid}
+		o = &object{uid: p.uid, dests: p.dests}
 		h.objects[p.uid] = o
 	}
+	o.address(p.dests)
 	h.attach(o, nil)
 	h.bytes += p.size() - o.size()
 	o.by, o.last, o.placed = s.by, p, placed(p.event)
@@ -255,6 +260,22 @@ func (h *hub) room(o *object, p *parcel, from *member) bool {
 		}
 	}
 	return from.spokenBytes+more <= h.limits.State/8
+}
+
+// maxDests bounds those whom a delete is sent to by name.
+const maxDests = 256
+
+// address remembers who is sent o: all, once that was so.
+func (o *object) address(dests cot.Dests) {
+	if len(o.dests) == 0 || len(dests) == 0 {
+		o.dests = dests
+		return
+	}
+	for _, d := range dests {
+		if len(o.dests) < maxDests && !slices.Contains(o.dests, d) {
+			o.dests = append(slices.Clip(o.dests), d)
+		}
+	}
 }
 
 func (o *object) size() int {
@@ -376,7 +397,7 @@ func (h *hub) delete(o *object, now time.Time) {
 	h.forget(o)
 	e := cot.NewDisconnect(o.uid, now, o.uid, o.last.event.Type)
 	if p, err := newParcel(e, o.last.groups); err == nil {
-		p.dests = o.last.dests
+		p.dests = o.dests
 		h.spread(p, from)
 	}
 }

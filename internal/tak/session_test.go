@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -348,6 +350,44 @@ func TestWhoSaysTooMuchThatMattersIsHeldBack(t *testing.T) {
 			t.Error("a minute later there is no room")
 		}
 	})
+}
+
+func TestNobodyHoardsWhatHasNoEnd(t *testing.T) {
+	st := start(t, Limits{})
+	st.counts.pending.Add(pendingMost - (400 << 10)) // as if others did
+	a, b := st.call("a"), st.call("b")
+	a.write([]byte("<event>" + strings.Repeat("x", 150<<10)))
+	b.send(seen("b", pad(100<<10)))
+	a.of("b")
+	_, _ = a.conn.Write([]byte(strings.Repeat("x", 350<<10))) // may be cut within
+	a.ended()
+	b.before("still there")
+	until(t, "it is counted", func() bool { return st.Stats().Ended[CutHoards] == 1 })
+	if n := st.counts.pending.Load(); n != pendingMost-(400<<10) {
+		t.Errorf("%d bytes are said to wait", n)
+	}
+}
+
+func TestComingAndGoingLeavesNothingBehind(t *testing.T) {
+	st := start(t, Limits{})
+	watch := st.call("watch")
+	before := runtime.NumGoroutine()
+	for i := range 50 {
+		p := st.call(fmt.Sprint("p", i))
+		if i%2 == 0 {
+			p.speakProto()
+		}
+		p.send(seen(p.uid), seen(p.uid+".thing"))
+		watch.of(p.uid + ".thing")
+		p.conn.Close()
+	}
+	until(t, "all have left", func() bool { return st.Stats().Clients == 1 && st.Stats().Objects == 0 })
+	until(t, "their goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
+	st.hub.mu.Lock()
+	defer st.hub.mu.Unlock()
+	if len(st.hub.called)+len(st.hub.alarms)+len(st.hub.objects)+st.hub.bytes != 0 || st.counts.open.Load() != 1 {
+		t.Errorf("left behind: %v, %v, %d bytes; %d connections", st.hub.called, st.hub.objects, st.hub.bytes, st.counts.open.Load())
+	}
 }
 
 func TestTheServerStops(t *testing.T) {
