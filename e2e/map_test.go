@@ -16,6 +16,7 @@ import (
 
 	"vedette/frontier"
 	"vedette/geo"
+	"vedette/internal/access"
 	"vedette/internal/journal"
 	"vedette/internal/picture"
 	"vedette/internal/web"
@@ -28,12 +29,12 @@ type post struct {
 	journal *journal.Journal
 	dir     string
 	address string
-	users   web.Users
+	users   *access.Store
 	picture *picture.Picture
 	stop    func()
 }
 
-func newPost(t *testing.T, users web.Users) *post {
+func newPost(t *testing.T, users *access.Store) *post {
 	t.Helper()
 	dir := t.TempDir()
 	j, err := journal.Open(context.Background(), journal.Options{Dir: filepath.Join(dir, "journal"), Log: slog.New(slog.DiscardHandler)})
@@ -58,8 +59,12 @@ func (p *post) start() {
 	if err := p.picture.Restore(context.Background()); err != nil {
 		p.t.Fatal(err)
 	}
+	audit, err := access.OpenAudit(context.Background(), p.journal.Events, time.Now)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	server, err := web.New(web.Options{
-		Picture: p.picture, Journal: p.journal, Area: area, Dir: filepath.Join(p.dir, "reports"), Log: log, Audit: &trail{}, Users: p.users, Open: p.users == nil,
+		Picture: p.picture, Journal: p.journal, Area: area, Dir: filepath.Join(p.dir, "reports"), Log: log, Audit: audit, Users: p.users, Open: p.users == nil,
 		Feeds: func() []web.Feed {
 			return []web.Feed{{Name: "harbour", Kind: "ais", State: "live", In: 1234, Last: time.Now()}, {Name: "mast", Kind: "adsb", State: "silent"}}
 		},
@@ -83,21 +88,6 @@ func (p *post) start() {
 		}
 	})
 }
-
-// trail is an audit trail in memory.
-type trail struct {
-	mu      sync.Mutex
-	entries []web.Entry
-}
-
-func (a *trail) Append(_ context.Context, e web.Entry) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.entries = append(a.entries, e)
-	return nil
-}
-
-func (a *trail) List(context.Context, uint64, int) ([]web.Entry, error) { return a.entries, nil }
 
 // say puts something on the picture, kept.
 func (p *post) say(id, typ string, lat, lon float64, with ...func(*track.Observation)) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"vedette/internal/access"
 	"vedette/internal/picture"
 )
 
@@ -59,37 +60,17 @@ func (s *Server) closeCall(ctx context.Context, in *callClosed) (*struct{}, erro
 	return nil, s.audit(ctx, "close-call", in.Source+"/"+in.ID, in.Body.Outcome)
 }
 
-// Entry is a line of the audit trail.
-type Entry struct {
-	N       uint64    `json:"n"`
-	At      time.Time `json:"at"`
-	Who     string    `json:"who"`
-	How     string    `json:"how" doc:"session, token or local"`
-	What    string    `json:"what"`
-	Object  string    `json:"object,omitempty"`
-	Outcome string    `json:"outcome,omitempty"`
-	Hash    string    `json:"hash,omitempty"`
-}
-
-// Audit is the audit trail.
-type Audit interface {
-	// Append returns once e is synced; N, At and Hash are given to it.
-	Append(ctx context.Context, e Entry) error
-	// List gives entries behind n, in their order, at most most.
-	List(ctx context.Context, n uint64, most int) ([]Entry, error)
-}
-
 // audit writes down what the sender of a request did. What cannot be written
 // down is not said to be done well.
 func (s *Server) audit(ctx context.Context, what, object, outcome string) error {
 	c := callerOf(ctx)
-	return s.entry(ctx, Entry{Who: c.Name, How: c.How, What: what, Object: object, Outcome: outcome})
+	return s.entry(ctx, access.Entry{Who: c.Name, How: c.How, What: what, Object: object, Outcome: outcome})
 }
 
-func (s *Server) entry(ctx context.Context, e Entry) error {
+func (s *Server) entry(ctx context.Context, e access.Entry) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditTime) // done is done, also where the sender has gone
 	defer cancel()
-	if err := s.opts.Audit.Append(ctx, e); err != nil {
+	if _, err := s.opts.Audit.Append(ctx, e); err != nil {
 		s.opts.Log.Error("the audit trail lacks an entry", "who", e.Who, "what", e.What, "object", e.Object, "err", err)
 		return huma.Error503ServiceUnavailable("it was done, but could not be written to the audit trail: " + err.Error())
 	}

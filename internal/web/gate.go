@@ -46,19 +46,17 @@ func (g *gate) HandleFunc(pattern string, handler func(http.ResponseWriter, *htt
 func (g *gate) admit(w http.ResponseWriter, r *http.Request, route route) (*http.Request, bool) {
 	c := g.server.identify(r)
 	switch {
-	case route.need == Public && c == nil:
-		c = &caller{address: addressOf(r), Principal: Principal{Groups: []string{}}}
-	case c == nil:
+	case route.need != public && !c.known():
 		w.Header().Set("WWW-Authenticate", `Bearer realm="vedette"`)
 		problem(w, http.StatusUnauthorized, "log in first, or send an API token as Authorization: Bearer")
 		return nil, false
-	case route.need != Public && !c.may(route.need):
+	case !c.may(route.need):
 		problem(w, http.StatusForbidden, c.Name+" may not do this: it needs the permission "+string(route.need)+", which an admin can give by a role")
 		return nil, false
-	case route.need != Public && !c.ours(r):
+	case route.need != public && !c.ours(r):
 		problem(w, http.StatusForbidden, "send the csrf of /api/v1/me as X-CSRF-Token, or use an API token")
 		return nil, false
-	case !g.people.allow(c.How + " " + c.Name):
+	case c.known() && !g.people.allow(c.Name):
 		tooFast(w)
 		return nil, false
 	}

@@ -141,7 +141,7 @@ func (s *Server) collection(features []Feature, truncated bool) *objectsGiven {
 // present gives the objects in a box that the sender of a request may see; all
 // of them, those without a place too, where there is no box.
 func (s *Server) present(ctx context.Context, box []float64) []picture.Object {
-	groups := callerOf(ctx).Groups
+	groups := callerOf(ctx).groups()
 	if len(box) == 4 {
 		return s.opts.Picture.Within(picture.Box{West: box[0], South: box[1], East: box[2], North: box[3]}, groups)
 	}
@@ -169,7 +169,7 @@ func (s *Server) getObject(ctx context.Context, q *objectNamed) (*objectGiven, e
 // visible gives an object that the sender of a request may see.
 func (s *Server) visible(ctx context.Context, key track.Key) (picture.Object, error) {
 	obj, ok := s.opts.Picture.Object(key)
-	if !ok || !picture.Visible(obj.Observation, callerOf(ctx).Groups) {
+	if !ok || !picture.Visible(obj.Observation, callerOf(ctx).groups()) {
 		return picture.Object{}, huma.Error404NotFound(fmt.Sprintf("%s brought nothing called %.80q that is here now; /api/v1/objects lists what is", key.Source, key.ID))
 	}
 	return obj, nil

@@ -97,15 +97,16 @@ func (in *Seen) observation(c *caller, now time.Time) (*track.Observation, error
 
 // share gives o to the sender's groups, or to those of them that it names.
 func (c *caller) share(o *track.Observation) error {
-	if c.Groups == nil {
+	mine := c.groups()
+	if mine == nil {
 		return nil
 	}
 	if len(o.Groups) == 0 {
-		o.Groups = c.Groups
+		o.Groups = mine
 		return nil
 	}
 	for _, g := range o.Groups {
-		if !slices.Contains(c.Groups, g) {
+		if !slices.Contains(mine, g) {
 			return fmt.Errorf("groups: %s is not in %.80q; name groups of the sender only", c.Name, g)
 		}
 	}

@@ -3,9 +3,13 @@ package web
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"vedette/internal/access"
 )
 
 func (s *Server) registerPeople() {
@@ -14,10 +18,6 @@ func (s *Server) registerPeople() {
 	add(s, "me", s.me)
 	add(s, "list-audit", s.listAudit)
 }
-
-// ErrLater is the error of a login that was not tried, for too many failed
-// before.
-var ErrLater = errors.New("too many logins failed")
 
 type credentials struct {
 	Body struct {
@@ -28,13 +28,13 @@ type credentials struct {
 
 // Me is who sends a request.
 type Me struct {
-	Name        string       `json:"name"`
-	Roles       []string     `json:"roles"`
-	Groups      []string     `json:"groups"`
-	Permissions []Permission `json:"permissions"`
-	How         string       `json:"how" enum:"session,token,local"`
-	CSRF        string       `json:"csrf,omitempty" doc:"to be sent as X-CSRF-Token with what changes something"`
-	Open        bool         `json:"open" doc:"there are no users: whoever is on this machine may do all"`
+	Name        string              `json:"name"`
+	Roles       []access.Role       `json:"roles"`
+	Groups      []string            `json:"groups"`
+	Permissions []access.Permission `json:"permissions"`
+	How         string              `json:"how" doc:"how they came in"`
+	CSRF        string              `json:"csrf,omitempty" doc:"to be sent as X-CSRF-Token with what changes something"`
+	Open        bool                `json:"open" doc:"there are no users: whoever is on this machine may do all"`
 }
 
 type meGiven struct {
@@ -46,32 +46,37 @@ func (s *Server) logIn(ctx context.Context, in *credentials) (*meGiven, error) {
 	if s.opts.Open {
 		return nil, huma.Error409Conflict("there are no users here; open the page without a login")
 	}
-	address := callerOf(ctx).address
-	secret, err := s.opts.Users.Login(ctx, in.Body.Name, in.Body.Password, address)
+	c := callerOf(ctx)
+	secret, p, err := s.opts.Users.Login(ctx, access.Attempt{Name: in.Body.Name, Password: in.Body.Password, From: c.from()})
 	if err != nil {
 		return nil, s.refused(ctx, in.Body.Name, err)
 	}
-	c := &caller{address: address, session: secret}
-	if c.known(func() (Principal, bool) { return s.opts.Users.Session(secret) }) == nil {
-		return nil, huma.Error500InternalServerError("the session ended as it began; log in again")
-	}
-	if err := s.entry(ctx, Entry{Who: c.Name, How: c.How, What: "log-in", Object: address, Outcome: "in"}); err != nil {
+	c = &caller{Principal: p, address: c.address, session: secret}
+	if err := s.entry(ctx, access.Entry{Who: p.Name, How: p.How, What: "log-in", Object: c.address, Outcome: "done"}); err != nil {
 		s.opts.Users.Logout(secret)
 		return nil, err
 	}
 	return &meGiven{s.cookie(secret, 0).String(), s.about(c)}, nil
 }
 
-// refused is the answer to a login that failed, written down.
+// refused is the answer to a login that failed, written down. What was not
+// looked at is not: there may be very much of it.
 func (s *Server) refused(ctx context.Context, name string, cause error) error {
-	outcome, answer := "refused", huma.Error401Unauthorized("the name or the password is wrong; an admin can set a new one")
-	if errors.Is(cause, ErrLater) {
-		outcome, answer = "not tried", huma.Error429TooManyRequests(cause.Error()+"; wait before the next try")
+	var slow *access.Slow
+	switch {
+	case errors.As(cause, &slow):
+		wait := strconv.Itoa(int(math.Ceil(slow.Retry.Seconds())))
+		return huma.ErrorWithHeaders(huma.Error429TooManyRequests(cause.Error()), http.Header{"Retry-After": {wait}})
+	case errors.Is(cause, access.ErrBusy):
+		return huma.Error503ServiceUnavailable(cause.Error())
+	case !errors.Is(cause, access.ErrDenied):
+		return huma.Error500InternalServerError("log in: " + cause.Error())
 	}
-	if err := s.entry(ctx, Entry{Who: name, How: "session", What: "log-in", Object: callerOf(ctx).address, Outcome: outcome}); err != nil {
+	err := s.entry(ctx, access.Entry{Who: name, How: "password", What: "log-in", Object: callerOf(ctx).address, Outcome: "refused"})
+	if err != nil {
 		return err
 	}
-	return answer
+	return huma.Error401Unauthorized("the name or the password is wrong; an admin can set a new one")
 }
 
 // cookie carries a session's secret; age below zero takes it away.
@@ -92,7 +97,7 @@ func (s *Server) logOut(ctx context.Context, _ *struct{}) (*loggedOut, error) {
 		return nil, huma.Error409Conflict("there is no session to end; a token is revoked by an admin")
 	}
 	s.opts.Users.Logout(c.session)
-	return &loggedOut{s.cookie("", -1).String()}, s.audit(ctx, "log-out", c.address, "")
+	return &loggedOut{s.cookie("", -1).String()}, s.audit(ctx, "log-out", c.address, "done")
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*meGiven, error) {
@@ -100,7 +105,10 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*meGiven, error) {
 }
 
 func (s *Server) about(c *caller) Me {
-	me := Me{Name: c.Name, Roles: c.Roles, Groups: c.Groups, Permissions: c.Permissions, How: c.How, Open: s.opts.Open}
+	me := Me{
+		Name: c.Name, Roles: append([]access.Role{}, c.Roles...), Groups: append([]string{}, c.Groups...),
+		Permissions: c.Permissions(), How: c.How, Open: s.opts.Open,
+	}
 	if c.session != "" {
 		me.CSRF = csrf(c.session)
 	}
@@ -114,16 +122,25 @@ type auditAsked struct {
 
 type auditGiven struct {
 	Body struct {
-		Entries []Entry `json:"entries"`
+		Entries []access.Entry `json:"entries"`
+		Last    uint64         `json:"last" doc:"the n of the last entry there is"`
 	}
 }
 
+// listAudit gives a piece of the trail, and checks all of it: a trail that was
+// tampered with is an error that says where.
 func (s *Server) listAudit(ctx context.Context, q *auditAsked) (*auditGiven, error) {
-	entries, err := s.opts.Audit.List(ctx, q.After, q.Limit)
-	if err != nil {
-		return nil, huma.Error503ServiceUnavailable("read the audit trail: " + err.Error())
-	}
 	out := &auditGiven{}
-	out.Body.Entries = append([]Entry{}, entries...)
+	out.Body.Entries = []access.Entry{}
+	_, err := access.Verify(ctx, s.opts.Journal.Events, func(e access.Entry) error {
+		out.Body.Last = e.N
+		if e.N > q.After && len(out.Body.Entries) < q.Limit {
+			out.Body.Entries = append(out.Body.Entries, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, huma.Error500InternalServerError("read the audit trail: " + err.Error() + "; vedette audit verify says more")
+	}
 	return out, nil
 }

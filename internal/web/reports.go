@@ -198,7 +198,7 @@ func (r *reports) named(ctx context.Context, id string) (Received, error) {
 	switch {
 	case !errors.Is(err, errFound):
 		return Received{}, huma.Error503ServiceUnavailable(fmt.Sprintf("read report %s: %v", id, err))
-	case !ok || found.ID != id || !found.visible(callerOf(ctx).Groups):
+	case !ok || found.ID != id || !found.visible(callerOf(ctx).groups()):
 		return Received{}, noReport(id)
 	}
 	return found, nil
@@ -248,7 +248,7 @@ type reportsGiven struct {
 }
 
 func (s *Server) listReports(ctx context.Context, q *reportsAsked) (*reportsGiven, error) {
-	found, more := s.reports.list(callerOf(ctx).Groups, q.Before, q.Limit)
+	found, more := s.reports.list(callerOf(ctx).groups(), q.Before, q.Limit)
 	out := &reportsGiven{}
 	out.Body.Reports, out.Body.More = []Received{}, more
 	for _, n := range found {

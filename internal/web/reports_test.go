@@ -48,7 +48,7 @@ func (p *post) report(token string, f *form) *answer {
 		p.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", f.w.FormDataContentType())
-	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Authorization", "Bearer "+p.token(token))
 	return p.send(r)
 }
 
@@ -128,8 +128,8 @@ func TestAReportWithFiles(t *testing.T) {
 		"viewer by token: open-report " + got.ID, "viewer by token: open-file " + got.ID + "/" + want[0].SHA256,
 		"planner by token: open-original " + got.ID + "/" + want[0].SHA256,
 	} {
-		if !strings.Contains(p.trail.said(), said) {
-			t.Errorf("the audit trail lacks %q:\n%s", said, p.trail.said())
+		if !strings.Contains(p.said(), said) {
+			t.Errorf("the audit trail lacks %q:\n%s", said, p.said())
 		}
 	}
 }

@@ -6,12 +6,14 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"vedette/internal/access"
 )
 
 // route is one thing that can be asked, and what one needs for it.
 type route struct {
 	id, method, path string
-	need             Permission
+	need             access.Permission
 	tag, summary     string
 	status           int // of success; 200
 	body             int // most bytes; 1 MiB
@@ -23,6 +25,7 @@ const maxReport = 20 << 20
 // The groups of routes in the document. Those without one are not in it.
 const (
 	pictureTag = "picture"
+	pastTag    = "history"
 	callsTag   = "calls for help"
 	reportsTag = "reports"
 	peopleTag  = "people"
@@ -31,37 +34,41 @@ const (
 
 // routes is every route there is. Nothing else can be registered.
 var routes = []route{
-	{id: "page", method: "GET", path: "/{$}", need: Public},
-	{id: "page-file", method: "GET", path: "/ui/{file...}", need: Public},
-	{id: "openapi", method: "GET", path: "/api/v1/openapi.json", need: Public},
+	{id: "page", method: "GET", path: "/{$}", need: public},
+	{id: "page-file", method: "GET", path: "/ui/{file...}", need: public},
+	{id: "openapi", method: "GET", path: "/api/v1/openapi.json", need: public},
 
-	{id: "get-area", method: "GET", path: "/api/v1/area", need: See, tag: pictureTag, summary: "The area: frontier, sites, barriers, protected places"},
-	{id: "get-outlines", method: "GET", path: "/api/v1/outlines", need: See, tag: pictureTag, summary: "Outlines of the countries around the area"},
-	{id: "list-objects", method: "GET", path: "/api/v1/objects", need: See, tag: pictureTag, summary: "What is where now"},
-	{id: "get-object", method: "GET", path: "/api/v1/objects/{source}/{id}", need: See, tag: pictureTag, summary: "One object"},
-	{id: "get-tile", method: "GET", path: "/api/v1/tiles/{z}/{x}/{y}", need: See, tag: pictureTag, summary: "What is where now, as a Mapbox vector tile; y ends in .mvt"},
-	{id: "stream", method: "GET", path: "/api/v1/stream", need: See, tag: pictureTag, summary: "Changes as server-sent events, resumed by Last-Event-ID"},
-	{id: "post-observations", method: "POST", path: "/api/v1/observations", need: Report, tag: pictureTag, summary: "Say what is seen; answered once it is synced to the journal", status: http.StatusCreated},
+	{id: "get-area", method: "GET", path: "/api/v1/area", need: access.SeePicture, tag: pictureTag, summary: "The area: frontier, sites, barriers, protected places"},
+	{id: "get-outlines", method: "GET", path: "/api/v1/outlines", need: access.SeePicture, tag: pictureTag, summary: "Outlines of the countries around the area"},
+	{id: "list-objects", method: "GET", path: "/api/v1/objects", need: access.SeePicture, tag: pictureTag, summary: "What is where now"},
+	{id: "get-object", method: "GET", path: "/api/v1/objects/{source}/{id}", need: access.SeePicture, tag: pictureTag, summary: "One object"},
+	{id: "get-tile", method: "GET", path: "/api/v1/tiles/{z}/{x}/{y}", need: access.SeePicture, tag: pictureTag, summary: "What is where now, as a Mapbox vector tile; y ends in .mvt"},
+	{id: "stream", method: "GET", path: "/api/v1/stream", need: access.SeePicture, tag: pictureTag, summary: "Changes as server-sent events, resumed by Last-Event-ID"},
+	{id: "post-observations", method: "POST", path: "/api/v1/observations", need: access.ReportIn, tag: pictureTag, summary: "Say what is seen; answered once it is synced to the journal", status: http.StatusCreated},
 
-	{id: "list-calls", method: "GET", path: "/api/v1/emergencies", need: See, tag: callsTag, summary: "Calls for help: the open ones, oldest first, then those closed"},
-	{id: "close-call", method: "POST", path: "/api/v1/emergencies/{source}/{id}/close", need: Operate, tag: callsTag, summary: "Close a call for help with its outcome", status: http.StatusNoContent},
+	{id: "past-objects", method: "GET", path: "/api/v1/history/objects", need: access.SeePicture, tag: pastTag, summary: "What was where, from when to when, or at a moment"},
+	{id: "past-tracks", method: "GET", path: "/api/v1/history/tracks", need: access.SeePicture, tag: pastTag, summary: "Tracks of the past as lines"},
+	{id: "past-counts", method: "GET", path: "/api/v1/history/counts", need: access.SeePicture, tag: pastTag, summary: "How many observations there are in each part of a time"},
 
-	{id: "post-report", method: "POST", path: "/api/v1/reports", need: Report, tag: reportsTag, summary: "Send a report with files", status: http.StatusCreated, body: maxReport},
-	{id: "list-reports", method: "GET", path: "/api/v1/reports", need: See, tag: reportsTag, summary: "Reports, newest first"},
-	{id: "get-report", method: "GET", path: "/api/v1/reports/{report}", need: See, tag: reportsTag, summary: "One report"},
-	{id: "get-file", method: "GET", path: "/api/v1/reports/{report}/files/{sha256}", need: See, tag: reportsTag, summary: "A file of a report, without its metadata"},
-	{id: "get-original", method: "GET", path: "/api/v1/reports/{report}/files/{sha256}/original", need: Plan, tag: reportsTag, summary: "A file of a report as it came"},
+	{id: "list-calls", method: "GET", path: "/api/v1/emergencies", need: access.SeePicture, tag: callsTag, summary: "Calls for help: the open ones, oldest first, then those closed"},
+	{id: "close-call", method: "POST", path: "/api/v1/emergencies/{source}/{id}/close", need: access.Operate, tag: callsTag, summary: "Close a call for help with its outcome", status: http.StatusNoContent},
 
-	{id: "log-in", method: "POST", path: "/api/v1/session", need: Public, tag: peopleTag, summary: "Log in", body: 4 << 10},
-	{id: "log-out", method: "DELETE", path: "/api/v1/session", need: SignedIn, tag: peopleTag, summary: "Log out", status: http.StatusNoContent},
-	{id: "me", method: "GET", path: "/api/v1/me", need: SignedIn, tag: peopleTag, summary: "Who I am, and what I may do"},
-	{id: "list-audit", method: "GET", path: "/api/v1/audit", need: ReadAudit, tag: peopleTag, summary: "The audit trail"},
+	{id: "post-report", method: "POST", path: "/api/v1/reports", need: access.ReportIn, tag: reportsTag, summary: "Send a report with files", status: http.StatusCreated, body: maxReport},
+	{id: "list-reports", method: "GET", path: "/api/v1/reports", need: access.SeePicture, tag: reportsTag, summary: "Reports, newest first"},
+	{id: "get-report", method: "GET", path: "/api/v1/reports/{report}", need: access.SeePicture, tag: reportsTag, summary: "One report"},
+	{id: "get-file", method: "GET", path: "/api/v1/reports/{report}/files/{sha256}", need: access.SeePicture, tag: reportsTag, summary: "A file of a report, without its metadata"},
+	{id: "get-original", method: "GET", path: "/api/v1/reports/{report}/files/{sha256}/original", need: access.Plan, tag: reportsTag, summary: "A file of a report as it came"},
 
-	{id: "list-feeds", method: "GET", path: "/api/v1/feeds", need: See, tag: stateTag, summary: "How the feeds are"},
-	{id: "list-clients", method: "GET", path: "/api/v1/clients", need: Operate, tag: stateTag, summary: "Who is connected"},
-	{id: "healthz", method: "GET", path: "/healthz", need: Public, tag: stateTag, summary: "Whether the process answers"},
-	{id: "readyz", method: "GET", path: "/readyz", need: Public, tag: stateTag, summary: "Whether what is sent is kept, and if not, why"},
-	{id: "metrics", method: "GET", path: "/metrics", need: Administer, tag: stateTag, summary: "Figures for Prometheus"},
+	{id: "log-in", method: "POST", path: "/api/v1/session", need: public, tag: peopleTag, summary: "Log in", body: 4 << 10},
+	{id: "log-out", method: "DELETE", path: "/api/v1/session", need: signedIn, tag: peopleTag, summary: "Log out", status: http.StatusNoContent},
+	{id: "me", method: "GET", path: "/api/v1/me", need: signedIn, tag: peopleTag, summary: "Who I am, and what I may do"},
+	{id: "list-audit", method: "GET", path: "/api/v1/audit", need: access.ReadAudit, tag: peopleTag, summary: "The audit trail"},
+
+	{id: "list-feeds", method: "GET", path: "/api/v1/feeds", need: access.SeePicture, tag: stateTag, summary: "How the feeds are"},
+	{id: "list-clients", method: "GET", path: "/api/v1/clients", need: access.Operate, tag: stateTag, summary: "Who is connected"},
+	{id: "healthz", method: "GET", path: "/healthz", need: public, tag: stateTag, summary: "Whether the process answers"},
+	{id: "readyz", method: "GET", path: "/readyz", need: public, tag: stateTag, summary: "Whether what is sent is kept, and if not, why"},
+	{id: "metrics", method: "GET", path: "/metrics", need: access.Administer, tag: stateTag, summary: "Figures for Prometheus"},
 }
 
 func newAPI(g *gate) huma.API {
@@ -106,7 +113,7 @@ func operation(id string) huma.Operation {
 		if r.tag != "" {
 			op.Tags = []string{r.tag}
 		}
-		if r.need != Public {
+		if r.need != public {
 			op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 		}
 		return op
@@ -154,6 +161,7 @@ func bytesOf() *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format:
 func (s *Server) register() {
 	s.registerPage()
 	s.registerPicture()
+	s.registerPast()
 	s.registerCalls()
 	s.registerReports()
 	s.registerPeople()

@@ -98,7 +98,7 @@ func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
 // folders, are for those who are known.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	reasons := s.unready(callerOf(r.Context()).Name != "")
+	reasons := s.unready(callerOf(r.Context()).known())
 	if len(reasons) == 0 {
 		fmt.Fprintln(w, "ready")
 		return

@@ -30,7 +30,7 @@ func (s *Server) describeStream(op *huma.Operation) {
 	param(op, "header", "Last-Event-ID", "where to go on: the id of the last event that was read")
 	param(op, "query", "after", "the same, for a page that opens a new stream")
 	ref := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Batch](), true, "")
-	gives(op, "200", "text/event-stream", "Events objects, whose data is a Batch; reset: forget all objects, what follows are all; beat: still here. Their ids are where to resume.", ref)
+	gives(op, "200", "text/event-stream", "Events objects, whose data is a Batch; reset: forget all objects, what follows are all; beat: still here; end: begin anew, what you may see has changed. Their ids are where to resume.", ref)
 }
 
 // stream sends changes until the reader goes, his session ends or the server
@@ -52,8 +52,31 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	defer s.figures.streams.Dec()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // for a proxy in between
+	ctx, stop := s.whileUnchanged(r.Context(), c)
+	defer stop()
 	f := &follower{server: s, caller: c, out: w, control: http.NewResponseController(w), cursor: from}
-	s.opts.Log.Debug("a stream ended", "of", c.Name, "why", f.run(r.Context()))
+	err = f.run(ctx)
+	if errors.Is(err, errChanged) && r.Context().Err() == nil {
+		err = errors.Join(err, f.end())
+	}
+	s.opts.Log.Debug("a stream ended", "of", c.Name, "why", err)
+}
+
+var errChanged = errors.New("what its reader may see has changed")
+
+// whileUnchanged gives a context that ends when the user behind a request is
+// changed.
+func (s *Server) whileUnchanged(ctx context.Context, c *caller) (_ context.Context, stop func()) {
+	ctx, end := context.WithCancelCause(ctx)
+	forget := func() {}
+	if s.opts.Users != nil {
+		forget = s.opts.Users.OnChange(func(name string) {
+			if name == c.Name {
+				end(errChanged)
+			}
+		})
+	}
+	return ctx, func() { forget(); end(nil) }
 }
 
 // resumed is where a stream goes on.
@@ -86,11 +109,11 @@ func (f *follower) run(ctx context.Context) error {
 	due := time.Now().Add(f.server.opts.Beat)
 	for {
 		changed := f.changed(ctx, due)
-		if err := ctx.Err(); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if !changed {
-			if !f.caller.check() {
+			if !f.caller.there() {
 				return errors.New("the session ended")
 			}
 			due = time.Now().Add(f.server.opts.Beat)
@@ -129,7 +152,7 @@ func rest(ctx context.Context, pace time.Duration) {
 
 // send pushes what has changed, at most a batch, and tells whether more waits.
 func (f *follower) send() (more bool, err error) {
-	changes := f.server.opts.Picture.Since(f.cursor, f.caller.Groups, batchObjects)
+	changes := f.server.opts.Picture.Since(f.cursor, f.caller.groups(), batchObjects)
 	f.buf = f.buf[:0]
 	if changes.Reset {
 		f.buf = append(f.buf, "event: reset\ndata: {}\n\n"...)
@@ -173,6 +196,12 @@ func (f *follower) beat() error {
 		return err
 	}
 	return f.push(append(b, "\n\n"...))
+}
+
+// end tells the reader to come back and to begin anew: of what was seen, some
+// may be hidden now.
+func (f *follower) end() error {
+	return f.push(append(f.buf[:0], "event: end\nid: "+picture.Cursor{}.String()+"\ndata: {}\n\n"...))
 }
 
 // push writes an event, or fails when the reader does not take it.

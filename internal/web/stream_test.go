@@ -35,7 +35,7 @@ func (p *post) listen(token string, with ...func(*http.Request)) *listener {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Authorization", "Bearer "+p.token(token))
 	for _, w := range with {
 		w(r)
 	}
@@ -164,7 +164,7 @@ func TestALargePictureComesInParts(t *testing.T) {
 	}
 }
 
-func TestAStreamGivesSignsOfLifeAndEndsWithItsSession(t *testing.T) {
+func TestAStreamGivesSignsOfLife(t *testing.T) {
 	p := start(t, func(o *Options) { o.Beat = 10 * time.Millisecond })
 	p.offer(seen("a", 41))
 	l := p.listen("viewer")
@@ -172,15 +172,35 @@ func TestAStreamGivesSignsOfLifeAndEndsWithItsSession(t *testing.T) {
 	if e, ok := l.next(); !ok || e.name != "beat" || e.id == "" || !strings.Contains(e.data, `"now"`) {
 		t.Errorf("the sign of life is %+v", e)
 	}
-	p.people.Logout("viewer")
-	for {
-		if _, ok := l.next(); !ok {
-			break
-		}
+}
+
+func TestAStreamBeginsAnewWhenItsReaderMaySeeOtherThings(t *testing.T) {
+	p := start(t)
+	p.offer(seen("a", 41), seen("secret", 41, inGroup("north")))
+	l := p.listen("viewer@north")
+	if got := l.batch(); ids(Collection{Features: got.Features}) != "a secret" {
+		t.Errorf("first %+v", got)
 	}
-	if a := p.ask("GET", "/api/v1/stream", "viewer", ""); a.StatusCode != 401 {
-		t.Errorf("afterwards: %s", a.Status)
+	if err := p.users.SetGroups("viewer-north", []string{"south"}); err != nil {
+		t.Fatal(err)
 	}
+	if e, ok := l.next(); !ok || e.name != "end" {
+		t.Errorf("it is told %+v", e)
+	}
+	again := p.listen("viewer@north", header("Last-Event-ID", l.last))
+	if e, _ := again.next(); e.name != "reset" {
+		t.Errorf("then it begins with %+v", e)
+	}
+	if got := again.batch(); ids(Collection{Features: got.Features}) != "a" {
+		t.Errorf("then %+v", got)
+	}
+	p.token("admin") // one must be left
+	if err := p.users.Remove("viewer-north"); err != nil {
+		t.Fatal(err)
+	}
+	for more := true; more; _, more = again.next() {
+	}
+	p.want(401, "GET", "/api/v1/stream", "viewer@north", "")
 }
 
 func TestOneMayFollowSoManyStreams(t *testing.T) {

@@ -19,7 +19,7 @@ func (s *Server) tile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/vnd.mapbox-vector-tile")
-	w.Write(mvt.Encode(t, "objects", s.points(t, callerOf(r.Context()).Groups)))
+	w.Write(mvt.Encode(t, "objects", s.points(t, callerOf(r.Context()).groups())))
 }
 
 func tileNamed(z, x, y string) (mvt.Tile, bool) {

@@ -56,7 +56,7 @@ var codeName = regexp.MustCompile(`^[A-Z]{2,16}-[0-9]{1,4}$`)
 
 func (s *Server) postReport(w http.ResponseWriter, r *http.Request) {
 	c := callerOf(r.Context())
-	report := Received{By: c.Name, Groups: c.Groups, Received: s.opts.Clock().UTC()}
+	report := Received{By: c.Name, Groups: c.groups(), Received: s.opts.Clock().UTC()}
 	if err := s.readForm(r, &report); err != nil {
 		refuseForm(w, err)
 		return

@@ -35,6 +35,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"vedette/frontier"
+	"vedette/internal/access"
+	"vedette/internal/history"
 	"vedette/internal/journal"
 	"vedette/internal/picture"
 )
@@ -48,9 +50,11 @@ type Options struct {
 	Area    *frontier.Area
 	Dir     string // folder of the reports' files, made if missing
 
-	Users Users // who may come in
-	Open  bool  // nobody is asked: whoever is on this machine is "local" and may do all but read the audit trail's keeper's part
-	Audit Audit
+	Users *access.Store // who may come in
+	Open  bool          // there are no users: whoever is on this machine is "local" and may do all
+	Audit *access.Audit
+
+	History *history.History // nil where none is kept
 
 	Feeds   func() []Feed   // how the feeds are; none
 	Clients func() []Client // who is connected otherwise; nobody

@@ -7,109 +7,103 @@ import (
 	"encoding/base64"
 	"net"
 	"net/http"
-	"slices"
+	"net/netip"
 	"strings"
+
+	"vedette/internal/access"
 )
 
-// Permission is what a route needs.
-type Permission string
-
-// The permissions. Public and SignedIn are held by everybody, and by everybody
-// who is known.
+// What a route needs that needs no permission: nothing, and to be known.
 const (
-	Public     Permission = "public"
-	SignedIn   Permission = "signed-in"
-	See        Permission = "see-picture"
-	Report     Permission = "report-in"
-	Operate    Permission = "operate"
-	Plan       Permission = "plan"
-	Administer Permission = "administer"
-	ReadAudit  Permission = "audit"
+	public   access.Permission = "public"
+	signedIn access.Permission = "signed-in"
 )
 
-// Principal is who sends a request.
-type Principal struct {
-	Name        string
-	Roles       []string
-	Groups      []string // nil sees all
-	Permissions []Permission
-	How         string // session, token, local
-}
-
-func (p *Principal) may(need Permission) bool {
-	return need == SignedIn || slices.Contains(p.Permissions, need)
-}
-
-// Users know who may come in.
-type Users interface {
-	// Login gives a session's secret. from is the address it comes from.
-	Login(ctx context.Context, name, password, from string) (secret string, err error)
-	Logout(secret string)
-	Session(secret string) (Principal, bool)
-	Token(secret string) (Principal, bool)
-}
+// localName is whoever is on this machine, where there are no users.
+const localName = "local"
 
 // caller is who sends a request, and how that is known.
 type caller struct {
-	Principal
+	access.Principal
 	address string
-	session string // its secret, where a cookie vouches
-	check   func() bool
+	session string                          // its secret, where a cookie vouches
+	again   func() (access.Principal, bool) // asks anew who it is
+}
+
+// known tells whether it is somebody.
+func (c *caller) known() bool { return c.Name != "" }
+
+func (c *caller) may(need access.Permission) bool {
+	return need == public || c.known() && (need == signedIn || c.May(need))
+}
+
+// groups are those in which the caller sees objects; nil sees all. A user sees
+// those of their own groups, whatever their role; whoever is on this machine
+// where there are no users sees all.
+func (c *caller) groups() []string {
+	if c.again == nil && c.known() {
+		return nil
+	}
+	return append([]string{}, c.Groups...)
 }
 
 type callerKey struct{}
 
 func withCaller(ctx context.Context, c *caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	return context.WithValue(access.With(ctx, c.Principal), callerKey{}, c)
 }
 
-// callerOf gives who sends a request; on public routes that may be nobody.
-func callerOf(ctx context.Context) *caller {
-	c, _ := ctx.Value(callerKey{}).(*caller)
-	if c == nil {
-		return &caller{Principal: Principal{Groups: []string{}}}
-	}
-	return c
-}
+// callerOf gives who sends a request that the gate let through; on public routes
+// that may be nobody.
+func callerOf(ctx context.Context) *caller { return ctx.Value(callerKey{}).(*caller) }
 
-// identify tells who sends r, nil where that is not known.
+// identify tells who sends r.
 func (s *Server) identify(r *http.Request) *caller {
 	c := &caller{address: addressOf(r)}
 	if s.opts.Open {
-		c.Principal = localPrincipal()
-		c.check = func() bool { return true }
+		c.Principal = access.Console(localName)
 		return c
 	}
 	if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return c.known(func() (Principal, bool) { return s.opts.Users.Token(secret) })
+		return c.recognised(func() (access.Principal, error) { return s.opts.Users.ByToken(secret) })
 	}
-	cookie, err := r.Cookie(s.cookieName())
-	if err != nil {
-		return nil
+	if cookie, err := r.Cookie(s.cookieName()); err == nil {
+		c.session = cookie.Value
+		return c.recognised(func() (access.Principal, error) { return s.opts.Users.Session(cookie.Value) })
 	}
-	c.session = cookie.Value
-	return c.known(func() (Principal, bool) { return s.opts.Users.Session(cookie.Value) })
-}
-
-func (c *caller) known(look func() (Principal, bool)) *caller {
-	p, ok := look()
-	if !ok {
-		return nil
-	}
-	if p.Groups == nil {
-		p.Groups = []string{} // of no group, and not of all
-	}
-	c.Principal = p
-	c.check = func() bool { _, ok := look(); return ok }
 	return c
 }
 
-// localPrincipal is whoever is on this machine, where there are no users.
-func localPrincipal() Principal {
-	return Principal{
-		Name: "local", Roles: []string{"viewer", "operator", "planner", "admin", "auditor"}, How: "local",
-		Permissions: []Permission{See, Report, Operate, Plan, Administer, ReadAudit},
+// recognised is c with who look finds, if anybody.
+func (c *caller) recognised(look func() (access.Principal, error)) *caller {
+	c.again = func() (access.Principal, bool) {
+		p, err := look()
+		return p, err == nil
 	}
+	if p, ok := c.again(); ok {
+		c.Principal = p
+	} else {
+		c.session = ""
+	}
+	return c
+}
+
+// there tells whether c may still come in.
+func (c *caller) there() bool {
+	if c.again == nil {
+		return c.known()
+	}
+	_, ok := c.again()
+	return ok
+}
+
+// from is the address as access counts logins by.
+func (c *caller) from() netip.Addr {
+	addr, err := netip.ParseAddr(c.address)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap()
 }
 
 func addressOf(r *http.Request) string {
@@ -140,10 +134,8 @@ func csrf(session string) string {
 // ours tells whether r comes from a page of ours, where a cookie vouches for it
 // and it would change something.
 func (c *caller) ours(r *http.Request) bool {
-	if c.session == "" || safe(r.Method) {
+	if c.session == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return true
 	}
 	return hmac.Equal([]byte(r.Header.Get("X-CSRF-Token")), []byte(csrf(c.session)))
 }
-
-func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
