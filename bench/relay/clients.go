@@ -69,14 +69,18 @@ func (c *client) greet() error {
 	if _, err := c.conn.Write(b); err != nil {
 		return err
 	}
-	response, err := c.readEvent()
-	if err != nil {
-		return err
+	for { // what others say comes in between
+		e, err := c.readEvent()
+		if err != nil {
+			return err
+		}
+		if accepted, ok := e.Responded(); ok {
+			if !accepted {
+				err = errors.New("the server does not speak protobuf")
+			}
+			return err
+		}
 	}
-	if accepted, ok := response.Responded(); !accepted || !ok {
-		return errors.New("the server does not speak protobuf")
-	}
-	return nil
 }
 
 func (c *client) readEvent() (*cot.Event, error) {

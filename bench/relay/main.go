@@ -4,10 +4,11 @@
 // they take and what processor time they cost it.
 //
 // The server runs in a process of its own, on loopback, with the picture and the
-// journal behind it. Each of -clients sends its share of -rate positions a second, of the size that a phone
-// sends, and gets those of all others. With -stuck some more clients never
-// read. -burst instead sends so many objects in one go, and -idle lets so many
-// clients connect and do nothing.
+// journal behind it. Each of -clients sends its share of -rate positions a
+// second, of the size that a phone sends, and gets those of all others. With
+// -stuck some more clients never read. Instead, -burst sends so many objects in
+// one go, -idle has so many clients connect and do nothing, and -soak has one
+// client leave and another come every second, and tells what the server holds.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 // options are what to measure.
 type options struct {
 	clients, rate, stuck, burst, idle int
-	proto                             bool
+	proto, soak                       bool
 	span                              time.Duration
 	dir                               string
 }
@@ -33,6 +34,7 @@ func main() {
 	flag.IntVar(&o.stuck, "stuck", 0, "clients that never read")
 	flag.IntVar(&o.burst, "burst", 0, "send so many objects in one go instead")
 	flag.IntVar(&o.idle, "idle", 0, "connect so many idle clients instead")
+	flag.BoolVar(&o.soak, "soak", false, "have clients come and go instead")
 	flag.BoolVar(&o.proto, "proto", false, "clients speak protobuf")
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long to send")
 	flag.StringVar(&o.dir, "dir", "", "folder of the journal; a temporary one by default")
@@ -62,6 +64,8 @@ func measure(o options) error {
 		return idle(s, o)
 	case o.burst > 0:
 		return burst(s, o)
+	case o.soak:
+		return soak(s, o)
 	}
 	return load(s, o)
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,10 +26,12 @@ import (
 
 // answer is what the server says of itself.
 type answer struct {
-	CPU      time.Duration
-	Resident int64
-	Kept     uint64
-	Stats    tak.Stats
+	CPU        time.Duration
+	Resident   int64
+	Goroutines int
+	Handles    int
+	Kept       uint64
+	Stats      tak.Stats
 }
 
 // serve is the server's process: it prints its address, and answers every line
@@ -70,7 +73,8 @@ func about(s *tak.Server, p *picture.Picture) answer {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return answer{
 		CPU:      time.Duration(u.Utime.Nano() + u.Stime.Nano()),
-		Resident: resident(), Kept: p.Stats().Kept, Stats: s.Stats(),
+		Resident: resident(), Goroutines: runtime.NumGoroutine(), Handles: handles(),
+		Kept: p.Stats().Kept, Stats: s.Stats(),
 	}
 }
 
@@ -85,6 +89,15 @@ func resident() int64 {
 		return 0
 	}
 	return pages * int64(os.Getpagesize())
+}
+
+// handles counts the open files of this process, where the system tells.
+func handles() int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(all)
 }
 
 // server is the server's process, seen from outside.

@@ -14,7 +14,7 @@ const maxAlarms = 10_000
 func (h *hub) noteAlarm(p *parcel, em cot.Emergency, s speaker) {
 	if !em.Cancelled {
 		if len(h.alarms) < maxAlarms || h.alarms[p.uid] != nil {
-			h.alarms[p.uid] = &alarm{speaker: s, person: em.UID, last: p}
+			h.alarms[p.uid] = &alarm{holder: s.holder(), from: s.from, person: em.UID, last: p}
 		}
 		return
 	}

@@ -146,7 +146,7 @@ type traffic struct{ received, sent, sentBytes, unsendable, coalesced atomic.Uin
 // counts are the counters of a server.
 type counts struct {
 	traffic
-	open, said             atomic.Int64
+	open, said, pending    atomic.Int64
 	sessions, late, unkept atomic.Uint64
 
 	mu       sync.Mutex

@@ -45,7 +45,7 @@ func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.
 	if err != nil && !errors.Is(err, tactical.ErrOther) {
 		return err
 	}
-	if err := s.hub.mayspeak(from.by, e.UID); err != nil {
+	if err := s.hub.mayspeak(from.speaker, e.UID); err != nil {
 		return err
 	}
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.
 // kept is relayed all the same.
 func (s *Server) observe(ctx context.Context, from origin, o *track.Observation) error {
 	if o.Gone {
-		if err := s.hub.mayspeak(from.by, o.ID); err != nil {
+		if err := s.hub.mayspeak(from.speaker, o.ID); err != nil {
 			return err
 		}
 	}
@@ -85,9 +85,12 @@ func (s *Server) observe(ctx context.Context, from origin, o *track.Observation)
 	return nil
 }
 
-// sink waits for a call for help, or the end of one, to be on disk.
+// sink waits for a call for help, or the end of one, to be on disk, but not for
+// ever: the others must hear of it.
 func (s *Server) sink(ctx context.Context, o *track.Observation) error {
 	if call, cancel := o.Emergency(); call || cancel {
+		ctx, end := context.WithTimeout(ctx, noteTime)
+		defer end()
 		return s.opts.Sink.Keep(ctx, []*track.Observation{o})
 	}
 	return s.opts.Sink.Offer(ctx, o)
@@ -99,7 +102,7 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 	if !ok {
 		return nil
 	}
-	if err := s.mayspeak(from.by, c.UID); err != nil {
+	if err := s.mayspeak(from.speaker, c.UID); err != nil {
 		return err
 	}
 	doc, err := e.Bytes(cot.XML)
@@ -115,14 +118,14 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 
 // mayspeak tells whether somebody may speak for a uid, also one that is not
 // there at present.
-func (s *Server) mayspeak(by, uid string) error {
+func (s *Server) mayspeak(who speaker, uid string) error {
 	if uid == "" {
 		return nil
 	}
-	if err := s.hub.mayspeak(by, uid); err != nil {
+	if err := s.hub.mayspeak(who, uid); err != nil {
 		return err
 	}
-	if s.opts.Speaks != nil && !s.opts.Speaks(by, uid) {
+	if s.opts.Speaks != nil && !s.opts.Speaks(who.by, uid) {
 		return &track.Refusal{Reason: track.NotYours, Detail: fmt.Sprintf("%.80q is spoken for by another", uid)}
 	}
 	return nil

@@ -30,6 +30,7 @@ func newLine(conn net.Conn, limits Limits) *line {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		// Errors would mean that the connection is gone, which the first read tells.
 		_ = tcp.SetWriteBuffer(sendRoom)
+		_ = giveUp(tcp, 2*limits.Stall) // a write that stands still is seen before
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4})
 	}
 	return &line{Conn: conn, stall: limits.Stall, idle: limits.Idle, heard: time.Now()}

@@ -18,6 +18,7 @@ const (
 	CutIdle     = "idle"       // nothing heard for Limits.Idle
 	CutReplaced = "replaced"   // by a newer session of the same identity
 	CutFrame    = "bad-frame"  // a stream of protobuf that cannot be followed
+	CutHoards   = "hoards"     // a large event without an end, while others do the same
 	CutStop     = "stop"       // the server stops
 )
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vedette/track"
 	"vedette/wire/cot"
 )
 
@@ -249,7 +250,7 @@ func TestAGatewayThatLeavesTakesAllItsObjectsAlong(t *testing.T) {
 	taken := seen("ship-0")
 	st.sink.release(st.nameOf(t, gateway)) // as if ship-0 were free for others
 	st.hub.mu.Lock()
-	st.hub.objects["ship-0"].by = ""
+	st.hub.objects["ship-0"].holder = holder{}
 	st.hub.mu.Unlock()
 	other.send(taken)
 	until(t, "it is taken over", func() bool { o, _ := objectOf(st.Server, "ship-0"); return o.by == st.nameOf(t, other) })
@@ -321,6 +322,69 @@ func TestClientsDeleteTheirOwnOnly(t *testing.T) {
 	}
 	if got := st.Stats().Refused; got["not-yours"] != 1 {
 		t.Error(got)
+	}
+}
+
+func TestADeleteGoesToAllWhoWereSentTheObject(t *testing.T) {
+	st := start(t, Limits{})
+	a, b, c := st.call("a"), st.call("b"), st.call("c")
+	for _, p := range []*phone{a, b, c} {
+		p.send(seen(p.uid))
+	}
+	until(t, "all stand", func() bool { return st.Stats().Objects == 3 })
+	sender := st.call("sender")
+	sender.send(seen("some", to(cot.Dest{UID: "a"})), seen("some", to(cot.Dest{UID: "b"})))
+	sender.send(seen("all"), seen("all", to(cot.Dest{UID: "a"})))
+	b.of("all")
+	until(t, "all is sent", func() bool { return st.Stats().Received == 7 })
+	late := st.call("late").before("end")
+	if slices.Contains(late, "some") || !slices.Contains(late, "all") {
+		t.Errorf("who joins gets %v", late)
+	}
+	sender.conn.Close()
+	for p, want := range map[*phone][]string{a: {"all", "some"}, b: {"all", "some"}, c: {"all"}} {
+		until(t, "the sender is gone", func() bool { return st.Stats().Objects == 3 })
+		p.send(cot.NewPing("end", time.Now()))
+		var gone []string
+		for _, e := range p.through("a pong", (*cot.Event).IsPong) {
+			if uid := e.Gone(); uid != "" {
+				gone = append(gone, uid)
+			}
+		}
+		if slices.Sort(gone); !slices.Equal(gone, want) {
+			t.Errorf("%s is told that %v are gone, want %v", p.uid, gone, want)
+		}
+	}
+}
+
+func TestWhatStoodBeforeARestartStandsAgain(t *testing.T) {
+	v := start(t, Limits{Repeat: 5 * time.Millisecond}).tls(t)
+	anna, plain := v.dial("anna@blue"), v.call("plain")
+	anna.send(seen("anna"), help("anna", "ANNA"))
+	plain.send(seen("plain"))
+	anna.before("end")
+	plain.before("end")
+
+	w := start(t, Limits{Repeat: 5 * time.Millisecond}).tls(t)
+	for _, o := range append(v.sink.offered, v.sink.kept...) {
+		if err := w.Resume(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blue, red := w.dial("b@blue"), w.dial("r@red")
+	blue.of("anna")
+	blue.next("a repeat", isHelp)
+	if got := red.before("end"); !slices.Equal(got, []string{"plain"}) {
+		t.Errorf("red sees %v", got)
+	}
+	red.send(seen("anna"))
+	until(t, "the impostor is refused", func() bool { return w.Stats().Refused["not-yours"] == 1 })
+	w.call("again").send(seen("plain", at(1)))
+	red.next("it goes on", func(e *cot.Event) bool { return e.UID == "plain" && e.Point.Lat == 1 })
+	w.dial("anna@blue").send(callsOff("anna", "ANNA"))
+	blue.next("the end", isCallOff)
+	if err := w.Resume(&track.Observation{ID: "ship", Source: "ais"}); err == nil {
+		t.Error("what never was an event can be resumed")
 	}
 }
 

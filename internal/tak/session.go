@@ -3,10 +3,12 @@ package tak
 import (
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +22,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, d Door) error {
 		l.Close()
 		return errors.New("serve TAK: TLS and Identify go together; give both, or neither for plain TCP")
 	}
+	defer l.Close()
 	ctx, end := context.WithCancel(ctx)
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
@@ -133,6 +136,7 @@ func (s *Server) talk(ctx context.Context, m *member, stream io.ReadWriter) {
 	out.Go((&outlet{member: m, to: stream, rooms: &s.rooms}).run)
 	s.noteClient(ctx, m, "connected")
 	m.cut(in.listen(ctx, stream))
+	s.counts.pending.Add(-in.pending)
 	out.Wait()
 	s.hub.leave(m, s.opts.Clock())
 	s.counts.end(m.why)
@@ -205,11 +209,25 @@ type intake struct {
 	xml        cot.Splitter
 	frames     cot.Frames
 	pace       pace
+	pending    int64 // bytes of an event that has not ended yet
 }
 
 // offer offers protobuf, before anything else.
 func (in *intake) offer() {
-	in.answer(in.negotiator.Offer(in.opts.UID+".protocol", in.opts.Clock()), false)
+	e := in.negotiator.Offer(in.opts.UID+".protocol", in.opts.Clock())
+	if v := in.opts.Version; v != "" {
+		e.Detail = withVersion(e.Detail, v)
+	}
+	in.answer(e, false)
+}
+
+// withVersion puts the version of the server into an offer, where clients look
+// for it. apiVersion is that of TAK Server's API.
+func withVersion(d cot.Detail, version string) cot.Detail {
+	var escaped strings.Builder
+	_ = xml.EscapeText(&escaped, []byte(version)) // a Builder never fails
+	info := `<TakServerVersionInfo serverVersion="` + escaped.String() + `" apiVersion="3"/>`
+	return cot.Detail(strings.Replace(string(d), "</TakControl>", info+"</TakControl>", 1))
 }
 
 // answer sends a message of control to the client. Behind one that turns, the
@@ -277,8 +295,14 @@ func (in *intake) takeAll(ctx context.Context, b []byte) (why string) {
 	} else {
 		in.frames.Feed(b)
 	}
+	if in.wait(int64(len(b))); in.hoards() {
+		return CutHoards
+	}
 	for ctx.Err() == nil {
 		e, more, err := in.next()
+		if more {
+			in.wait(-in.pending)
+		}
 		if err != nil {
 			in.refuse(in.member, err, e)
 		}
@@ -293,6 +317,25 @@ func (in *intake) takeAll(ctx context.Context, b []byte) (why string) {
 		}
 	}
 	return ""
+}
+
+// What all clients together may have said of events that have not ended, and
+// what one may in any case, in bytes.
+const (
+	pendingMost = 256 << 20
+	pendingFree = 64 << 10
+)
+
+// wait counts bytes that wait for the end of their event.
+func (in *intake) wait(more int64) {
+	in.pending += more
+	in.counts.pending.Add(more)
+}
+
+// hoards tells whether the client has us wait for the end of a large event
+// while there is no memory for more of that.
+func (in *intake) hoards() bool {
+	return in.pending > pendingFree && in.counts.pending.Load() > pendingMost
 }
 
 // next reads the next event; more is false where it needs more bytes.

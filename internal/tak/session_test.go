@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +26,19 @@ func TestPingsAreAnswered(t *testing.T) {
 	if got := append(a.before("p1"), b.before("p2")...); len(got) > 0 {
 		t.Errorf("besides the pongs came %v", got)
 	}
+}
+
+func TestTheOfferTellsTheVersion(t *testing.T) {
+	d := withVersion(cot.NewOffer("o", time.Now(), 1).Detail, `1.0 "<&`)
+	e := cot.NewOffer("o", time.Now(), 1)
+	e.Detail = d
+	control, _ := d.Find("TakControl")
+	for el := range control.Elements() {
+		if el.Name == "TakServerVersionInfo" && el.Attr("serverVersion") == `1.0 "<&` && slices.Equal(e.Offered(), []int{1}) {
+			return
+		}
+	}
+	t.Errorf("the offer says %s", d)
 }
 
 func TestNoAnswerToASecondRequest(t *testing.T) {
@@ -123,6 +138,24 @@ func TestNobodySpeaksForAnother(t *testing.T) {
 	}
 	if o := v.sink.last("plain"); o.Trust != track.Unauthenticated || !strings.HasPrefix(o.By, "tcp 127.0.0.1:") {
 		t.Errorf("%+v", o)
+	}
+}
+
+func TestWhoIsVouchedForTakesHisUIDFromWhoIsNot(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	squatter, anna, watch := v.call("squatter"), v.dial("anna"), v.dial("watch")
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	watch.of("tower")
+	v.sink.release(v.nameOf(t, squatter)) // the picture holds it so too
+	anna.send(help("anna", "ANNA"))
+	watch.next("the call", isHelp)
+	if err := v.Publish(seen("tower", at(1)), nil); err != nil {
+		t.Error(err)
+	}
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	squatter.before("end")
+	if n := v.Stats().Refused["not-yours"]; n != 2 {
+		t.Errorf("%d refused", n)
 	}
 }
 
@@ -348,6 +381,44 @@ func TestWhoSaysTooMuchThatMattersIsHeldBack(t *testing.T) {
 			t.Error("a minute later there is no room")
 		}
 	})
+}
+
+func TestNobodyHoardsWhatHasNoEnd(t *testing.T) {
+	st := start(t, Limits{})
+	st.counts.pending.Add(pendingMost - (400 << 10)) // as if others did
+	a, b := st.call("a"), st.call("b")
+	a.write([]byte("<event>" + strings.Repeat("x", 150<<10)))
+	b.send(seen("b", pad(100<<10)))
+	a.of("b")
+	_, _ = a.conn.Write([]byte(strings.Repeat("x", 350<<10))) // may be cut within
+	a.ended()
+	b.before("still there")
+	until(t, "it is counted", func() bool { return st.Stats().Ended[CutHoards] == 1 })
+	if n := st.counts.pending.Load(); n != pendingMost-(400<<10) {
+		t.Errorf("%d bytes are said to wait", n)
+	}
+}
+
+func TestComingAndGoingLeavesNothingBehind(t *testing.T) {
+	st := start(t, Limits{})
+	watch := st.call("watch")
+	before := runtime.NumGoroutine()
+	for i := range 50 {
+		p := st.call(fmt.Sprint("p", i))
+		if i%2 == 0 {
+			p.speakProto()
+		}
+		p.send(seen(p.uid), seen(p.uid+".thing"))
+		watch.of(p.uid + ".thing")
+		p.conn.Close()
+	}
+	until(t, "all have left", func() bool { return st.Stats().Clients == 1 && st.Stats().Objects == 0 })
+	until(t, "their goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
+	st.hub.mu.Lock()
+	defer st.hub.mu.Unlock()
+	if len(st.hub.called)+len(st.hub.alarms)+len(st.hub.objects)+st.hub.bytes != 0 || st.counts.open.Load() != 1 {
+		t.Errorf("left behind: %v, %v, %d bytes; %d connections", st.hub.called, st.hub.objects, st.hub.bytes, st.counts.open.Load())
+	}
 }
 
 func TestTheServerStops(t *testing.T) {

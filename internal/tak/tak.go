@@ -59,9 +59,10 @@ type Identity struct {
 // Options say what the server works with. Sink and UID must be set; the rest
 // may be left out.
 type Options struct {
-	UID    string // of this server
-	Sink   track.Sink
-	Limits Limits
+	UID     string // of this server
+	Version string // of this server, told to clients; may be empty
+	Sink    track.Sink
+	Limits  Limits
 	// Note keeps what is no observation: KindChat with a ChatMessage, and
 	// KindClient with a ClientChange. It returns once that is synced.
 	Note func(ctx context.Context, kind string, payload any) error
@@ -138,16 +139,17 @@ func New(opts Options) (*Server, error) {
 
 // Run repeats calls for help and forgets what is stale, until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
-	tick := time.NewTicker(min(s.limits.Repeat, time.Minute))
-	defer tick.Stop()
+	calls, sweep := time.NewTicker(s.limits.Repeat), time.NewTicker(time.Minute)
+	defer calls.Stop()
+	defer sweep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
-			now := s.opts.Clock()
-			s.hub.expire(now)
-			s.repeat(now)
+		case <-calls.C:
+			s.repeat(s.opts.Clock())
+		case <-sweep.C:
+			s.hub.expire(s.opts.Clock())
 		}
 	}
 }
@@ -166,6 +168,28 @@ func (s *Server) Publish(e *cot.Event, groups []string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("publish %.80q: %w", e.UID, err)
+	}
+	return nil
+}
+
+// Resume has an observation of an earlier run stand again as its event: where
+// an object was last, or a call for help that is still open. Only who was
+// vouched for then goes on to speak for it.
+func (s *Server) Resume(o *track.Observation) error {
+	e, err := cot.Parse([]byte(o.CoT))
+	var p *parcel
+	if err == nil {
+		p, err = newParcel(e, o.Groups)
+	}
+	if err == nil {
+		by := ""
+		if o.Trust == track.Certificate {
+			by = o.By
+		}
+		err = s.hub.relay(p, speaker{by: by}, o.Received)
+	}
+	if err != nil {
+		return fmt.Errorf("resume %.80q: %w", o.ID, err)
 	}
 	return nil
 }
