@@ -34,6 +34,9 @@ type commands struct {
 	Exercise exerciseCommand `cmd:"" help:"Play the weakest crossings many times over, beside what was computed."`
 	EASI     easiCommand     `cmd:"" name:"easi" help:"Compute the probability of interruption along one path of tasks."`
 	Report   reportCommands  `cmd:"" help:"Read what people, papers and forms say about the frontier."`
+	Users    usersCommands   `cmd:"" help:"Say who may come in, and what they may do."`
+	CA       caCommands      `cmd:"" name:"ca" help:"Make and revoke certificates, and set up phones."`
+	Audit    auditCommands   `cmd:"" help:"Read and check the trail of who did what."`
 }
 
 // console is where a command reads and writes.

@@ -211,14 +211,14 @@ func (u User) clone() User {
 	return u
 }
 
-// Principal gives the user with a name, who has come in by how. It is for those
-// who know already who it is: a certificate names its user.
-func (s *Store) Principal(name, how string) (Principal, error) {
+// ByCertificate gives the user whom a certificate names that was verified. It may
+// only what a phone in the field may: see Fielded.
+func (s *Store) ByCertificate(name, serial string) (Principal, error) {
 	a := s.current.Load().by[name]
 	if a == nil {
 		return Principal{}, fmt.Errorf("%w: %.80q", ErrUnknown, name)
 	}
-	return a.principal(how), nil
+	return a.principal("certificate " + serial).only(Fielded()), nil
 }
 
 func (a *account) principal(how string) Principal {
@@ -264,10 +264,10 @@ func (s *Store) seal(ctx context.Context, name, password string) (kept string, e
 	return kept, err
 }
 
-// First adds the user admin where there is no user at all, and gives the
-// password, which is kept nowhere else: show it once. Otherwise it gives "".
+// First adds the user admin where nobody may administer, and gives the password,
+// which is kept nowhere else: show it once. Otherwise it gives "".
 func (s *Store) First(ctx context.Context) (password string, err error) {
-	if len(s.current.Load().Users) > 0 {
+	if s.current.Load().administered() {
 		return "", nil
 	}
 	if password, err = NewPassword(); err != nil {
@@ -282,8 +282,16 @@ func (s *Store) Remove(name string) error {
 	return s.changeUser(name, func(next *state, a *account) error {
 		next.Users = slices.DeleteFunc(next.Users, func(other account) bool { return other.Name == name })
 		next.Invitations = slices.DeleteFunc(next.Invitations, func(i invitation) bool { return i.Name == name })
-		return next.keepsAdmin()
+		return s.keptAdmin(next)
 	})
+}
+
+// keptAdmin refuses a change that takes away the last who may administer.
+func (s *Store) keptAdmin(next *state) error {
+	if s.current.Load().administered() && !next.administered() {
+		return fmt.Errorf("%w; give somebody else the role %q first", ErrLastOne, Admin)
+	}
+	return nil
 }
 
 // SetPassword gives a user a new password; their sessions end.
@@ -308,7 +316,7 @@ func (s *Store) SetRoles(name string, roles []Role) error {
 		if err := a.User.check(); err != nil {
 			return fmt.Errorf("access: %w", err)
 		}
-		return next.keepsAdmin()
+		return s.keptAdmin(next)
 	})
 }
 

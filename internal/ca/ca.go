@@ -236,3 +236,15 @@ func (a *Authority) PEM() []byte { return encodeCertificate(a.cert) }
 
 // Pool holds the authority's certificate alone.
 func (a *Authority) Pool() *x509.CertPool { return a.pool.Clone() }
+
+// About is what others should know of the authority.
+type About struct {
+	Name  string    `json:"name"`
+	Until time.Time `json:"until"`
+	Print string    `json:"sha256"` // of its certificate: read it out to who is to trust it
+}
+
+// About tells what the authority is.
+func (a *Authority) About() About {
+	return About{a.cert.Subject.CommonName, a.cert.NotAfter, fingerprint(a.cert)}
+}
