@@ -64,12 +64,12 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request, name, pass
 		host = r.RemoteAddr
 	}
 	who, err := s.opts.Authenticate(r.Context(), name, password, host)
-	var wait interface{ RetryAfter() time.Duration }
+	var wait *Wait
 	switch {
 	case errors.Is(err, ErrDenied):
 		return Who{}, denied(w)
 	case errors.As(err, &wait):
-		seconds := math.Ceil(max(wait.RetryAfter(), time.Second).Seconds())
+		seconds := math.Ceil(max(wait.For, time.Second).Seconds())
 		w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 		return Who{}, fail(http.StatusTooManyRequests, "too many tries; wait %v seconds", seconds)
 	case err != nil:

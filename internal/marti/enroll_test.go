@@ -12,6 +12,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"vedette/internal/depot"
 )
@@ -132,7 +133,7 @@ func TestWhoIsNotEnrolled(t *testing.T) {
 		{"without a password", signPath, armour(good), nil, nil, 401},
 		{"with a wrong one", signPath, armour(good), basic("anna", "pw-ben"), nil, 401},
 		{"under an unknown name", signPath, armour(good), basic("mallory", "pw-mallory"), nil, 401},
-		{"after too many tries", signPath, armour(good), basic("anna", "pw-anna"), tooMany{}, 429},
+		{"after too many tries", signPath, armour(good), basic("anna", "pw-anna"), &Wait{1500 * time.Millisecond}, 429},
 		{"while users cannot be read", signPath, armour(good), basic("anna", "pw-anna"), errors.New("/secret/path"), 503},
 		{"when signing fails", strings.Replace(signPath, "ANDROID-1", "fails", 1), armour(good), basic("anna", "pw-anna"), nil, 503},
 		{"with a forged request", signPath, armour(forged), basic("anna", "pw-anna"), nil, 400},

@@ -151,11 +151,6 @@ func (h *house) issue(name string, use x509.ExtKeyUsage) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key}
 }
 
-type tooMany struct{}
-
-func (tooMany) Error() string             { return "too many" }
-func (tooMany) RetryAfter() time.Duration { return 1500 * time.Millisecond }
-
 func (h *house) authenticate(_ context.Context, name, password, address string) (Who, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

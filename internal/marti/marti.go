@@ -21,6 +21,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -36,6 +37,13 @@ var ErrDenied = errors.New("marti: name or password is wrong, or the token was u
 // ErrRequest is Sign's error for a request that it does not sign; what wraps it
 // says why, and is told to the client.
 var ErrRequest = errors.New("marti: the request for a certificate is not signed")
+
+// Wait is Authenticate's error after too many tries.
+type Wait struct{ For time.Duration }
+
+func (w *Wait) Error() string {
+	return fmt.Sprintf("marti: too many tries; wait %v", w.For)
+}
 
 // Source is that of the objects which TAK clients have made.
 const Source = "tak"
@@ -89,8 +97,7 @@ type Signed struct {
 // Options say what the server works with. The first block must be set.
 type Options struct {
 	// Authenticate tells who has this name and password, or one-time token, and
-	// uses the token up. Its error is ErrDenied, or one with a method
-	// RetryAfter() time.Duration where there were too many tries.
+	// uses the token up. Its error is ErrDenied, a *Wait, or what has failed.
 	Authenticate func(ctx context.Context, name, password, address string) (Who, error)
 	// Sign makes a certificate of a request (PKCS#10 in DER) for a device.
 	Sign func(ctx context.Context, who Who, device string, request []byte) (Signed, error)
