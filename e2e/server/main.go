@@ -31,6 +31,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vedette/internal/access"
+	"vedette/internal/admin"
 	"vedette/internal/ca"
 	"vedette/internal/depot"
 	"vedette/internal/journal"
@@ -52,8 +53,7 @@ func main() {
 type house struct {
 	journal *journal.Journal
 	picture *picture.Picture
-	ca      *ca.Authority
-	users   *access.Store
+	desk    *admin.Desk
 	depot   *depot.Depot
 	tak     *tak.Server
 	marti   *marti.Server
@@ -106,19 +106,22 @@ func end(cancel func(), g *errgroup.Group) error {
 }
 
 func open(ctx context.Context, data string) (*house, error) {
-	h := &house{}
+	h := &house{desk: &admin.Desk{}}
 	var err error
-	if h.journal, err = journal.Open(ctx, journal.Options{Dir: filepath.Join(data, "journal")}); err != nil {
+	if h.journal, err = journal.Open(ctx, admin.JournalOptions(data)); err != nil {
 		return nil, err
 	}
 	h.picture = picture.New(picture.Options{Journal: h.journal})
-	if h.ca, err = ca.Open(ca.Options{Dir: filepath.Join(data, "ca")}); err != nil {
+	if h.desk.CA, err = ca.Open(admin.CAOptions(data)); err != nil {
 		return nil, err
 	}
-	if err := h.ca.Serve([]string{"127.0.0.1", "localhost"}); err != nil {
+	if err := h.desk.CA.Serve([]string{"127.0.0.1", "localhost"}); err != nil {
 		return nil, err
 	}
-	if h.users, err = access.Open(access.Options{Path: filepath.Join(data, "access.json")}); err != nil {
+	if h.desk.Users, err = access.Open(admin.UsersOptions(data)); err != nil {
+		return nil, err
+	}
+	if h.desk.Audit, err = access.OpenAudit(ctx, h.journal.Events, time.Now); err != nil {
 		return nil, err
 	}
 	if h.depot, err = depot.Open(depot.Options{Dir: filepath.Join(data, "packages"), Note: h.notePackage}); err != nil {
@@ -129,17 +132,17 @@ func open(ctx context.Context, data string) (*house, error) {
 		return nil, err
 	}
 	h.marti = marti.New(marti.Options{
-		Authenticate: h.authenticate, Sign: h.sign, Identify: h.identify,
-		Clients: h.clients, Object: h.picture.Object, Depot: h.depot, Version: "e2e",
+		Enroll: h.enroll, Identify: h.identify, Clients: h.clients,
+		Object: h.picture.Object, Depot: h.depot, Version: "e2e",
 	})
-	h.ca.OnRevoke(func(e ca.Entry) {
+	h.desk.CA.OnRevoke(func(e ca.Entry) {
 		h.tak.Cut(func(id tak.Identity) bool { return id.Name == e.Name }, "revoked")
 	})
 	return h, nil
 }
 
 func (h *house) close() {
-	if err := errors.Join(h.depot.Close(), h.users.Close(), h.ca.Close(), h.journal.Close()); err != nil {
+	if err := errors.Join(h.depot.Close(), h.desk.Users.Close(), h.desk.CA.Close(), h.journal.Close()); err != nil {
 		slog.Error("closing failed", "err", err)
 	}
 }
@@ -154,10 +157,10 @@ func (h *house) invite(ctx context.Context, name, groups string) (secret, error)
 	if groups != "" {
 		u.Groups = strings.Split(groups, ",")
 	}
-	if err := h.users.Add(ctx, u, password); err != nil {
+	if err := h.desk.Users.Add(ctx, u, password); err != nil {
 		return secret{}, err
 	}
-	token, _, err := h.users.Invite(name, time.Hour)
+	token, _, err := h.desk.Users.Invite(name, time.Hour)
 	return secret{password, token}, err
 }
 
@@ -171,10 +174,10 @@ func (h *house) start(ctx context.Context, g *errgroup.Group, n *notice) error {
 	}{
 		{&n.Plain, func(l net.Listener) error { return h.tak.Serve(ctx, l, tak.Door{}) }},
 		{&n.Stream, func(l net.Listener) error {
-			return h.tak.Serve(ctx, l, tak.Door{TLS: h.ca.ClientTLS(true), Identify: h.identifyTAK})
+			return h.tak.Serve(ctx, l, tak.Door{TLS: h.desk.CA.ClientTLS(true), Identify: h.identifyTAK})
 		}},
-		{&n.API, func(l net.Listener) error { return h.marti.Serve(ctx, l, h.ca.ClientTLS(true), h.marti.API()) }},
-		{&n.Enroll, func(l net.Listener) error { return h.marti.Serve(ctx, l, h.ca.ServerTLS(), h.marti.Enrollment()) }},
+		{&n.API, func(l net.Listener) error { return h.marti.Serve(ctx, l, h.desk.CA.ClientTLS(true), h.marti.API()) }},
+		{&n.Enroll, func(l net.Listener) error { return h.marti.Serve(ctx, l, h.desk.CA.ServerTLS(), h.marti.Enrollment()) }},
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -195,10 +198,10 @@ func (h *house) obey(r io.Reader) error {
 			return fmt.Errorf("%q is not understood; write revoke and a name", lines.Text())
 		}
 		var serials []ca.Serial
-		for _, e := range h.ca.Find(name) {
+		for _, e := range h.desk.CA.Find(name) {
 			serials = append(serials, e.Serial)
 		}
-		done, err := h.ca.Revoke(serials, "e2e", "lost")
+		done, err := h.desk.CA.Revoke(serials, "e2e", "lost")
 		if err != nil {
 			return err
 		}
@@ -226,42 +229,31 @@ func (h *house) notePackage(ctx context.Context, kind string, it depot.Item, by 
 	}{it, by})
 }
 
-func (h *house) authenticate(ctx context.Context, name, password, address string) (marti.Who, error) {
-	p, err := h.users.Redeem(name, password)
-	if err != nil {
-		from, _ := netip.ParseAddr(address) // the zero address stands for none
-		p, err = h.users.Check(ctx, access.Attempt{Name: name, Password: password, From: from})
-	}
+func (h *house) enroll(ctx context.Context, ask marti.Enroll) (marti.Signed, error) {
+	from, _ := netip.ParseAddr(ask.Address) // the zero address stands for none
+	done, err := h.desk.Enroll(ctx, admin.Enroll{Name: ask.Name, Secret: ask.Secret, From: from, Request: ask.Request})
 	var slow *access.Slow
 	switch {
 	case errors.Is(err, access.ErrDenied):
-		return marti.Who{}, marti.ErrDenied
+		return marti.Signed{}, marti.ErrDenied
 	case errors.As(err, &slow):
-		return marti.Who{}, &marti.Wait{For: slow.Retry}
+		return marti.Signed{}, &marti.Wait{For: slow.Retry}
+	case errors.Is(err, admin.ErrRefused):
+		return marti.Signed{}, fmt.Errorf("%w: %w", marti.ErrRefused, err)
+	case err != nil:
+		return marti.Signed{}, err
 	}
-	return who(p), err
-}
-
-func who(p access.Principal) marti.Who {
-	return marti.Who{Name: p.Name, Groups: p.Groups, Admin: p.May(access.Administer)}
-}
-
-func (h *house) sign(_ context.Context, w marti.Who, device string, request []byte) (marti.Signed, error) {
-	cert, _, err := h.ca.SignRequest(w.Name, "enrollment of "+device, request)
-	if err != nil {
-		return marti.Signed{}, fmt.Errorf("%w: %w", marti.ErrRequest, err)
-	}
-	block, _ := pem.Decode(h.ca.PEM())
-	return marti.Signed{Certificate: cert.Raw, Chain: [][]byte{block.Bytes}}, nil
+	authority, _ := pem.Decode(done.Authority)
+	return marti.Signed{Certificate: done.Certificate.Raw, Chain: [][]byte{authority.Bytes}}, nil
 }
 
 func (h *house) identify(cert *x509.Certificate) (marti.Who, error) {
-	id, err := h.ca.Verify(cert)
+	id, err := h.desk.CA.Verify(cert)
 	if err != nil {
 		return marti.Who{}, err
 	}
-	p, err := h.users.Principal(id.Name, "certificate "+id.Serial.String())
-	return who(p), err
+	p, err := h.desk.Users.ByCertificate(id.Name, id.Serial.String())
+	return marti.Who{Name: p.Name, Groups: p.Groups, Admin: p.May(access.Administer)}, err
 }
 
 func (h *house) identifyTAK(cert *x509.Certificate) (tak.Identity, error) {

@@ -129,7 +129,11 @@ export function here(uid, callsign, lon = 41.1, lat = 34.4, more = {}) {
     return CoT.from_geojson({
         id: uid,
         type: 'Feature',
-        properties: { type: 'a-f-G-U-C', how: 'm-g', callsign, remarks: `Tea & <dates> of ${callsign}`, ...more },
+        properties: {
+            type: 'a-f-G-U-C', how: 'm-g', callsign, contact: { callsign, endpoint: '*:-1:stcp' }, group: { name: 'Cyan', role: 'HQ' },
+            takv: { device: 'bench', platform: 'node-cot', os: 'any', version: '12' },
+            remarks: `Tea & <dates> of ${callsign}`, ...more,
+        },
         geometry: { type: 'Point', coordinates: [lon, lat, 180] },
     });
 }

@@ -31,14 +31,14 @@ import (
 	"vedette/track"
 )
 
-// ErrDenied is Authenticate's error for a name and a password that do not count.
+// ErrDenied is Enroll's error for a name and a password that do not count.
 var ErrDenied = errors.New("marti: name or password is wrong, or the token was used")
 
-// ErrRequest is Sign's error for a request that it does not sign; what wraps it
+// ErrRefused is Enroll's error for somebody who gets no certificate; what wraps it
 // says why, and is told to the client.
-var ErrRequest = errors.New("marti: the request for a certificate is not signed")
+var ErrRefused = errors.New("marti: no certificate is given")
 
-// Wait is Authenticate's error after too many tries.
+// Wait is Enroll's error after too many tries.
 type Wait struct{ For time.Duration }
 
 func (w *Wait) Error() string {
@@ -88,6 +88,15 @@ type Client struct {
 	Received      uint64
 }
 
+// Enroll asks for a certificate.
+type Enroll struct {
+	Name    string
+	Secret  string // a password, or a token that counts once
+	Address string // of the device, without a port
+	Device  string // its uid
+	Request []byte // see ca.ParseRequest, which has taken it
+}
+
 // Signed is what enrolling gives, in DER.
 type Signed struct {
 	Certificate []byte
@@ -96,11 +105,9 @@ type Signed struct {
 
 // Options say what the server works with. The first block must be set.
 type Options struct {
-	// Authenticate tells who has this name and password, or one-time token, and
-	// uses the token up. Its error is ErrDenied, a *Wait, or what has failed.
-	Authenticate func(ctx context.Context, name, password, address string) (Who, error)
-	// Sign makes a certificate of a request (PKCS#10 in DER) for a device.
-	Sign func(ctx context.Context, who Who, device string, request []byte) (Signed, error)
+	// Enroll makes a certificate for who has this name and secret. Its error is
+	// ErrDenied, ErrRefused, a *Wait, or what has failed.
+	Enroll func(context.Context, Enroll) (Signed, error)
 	// Identify tells who a certificate is for, or refuses it.
 	Identify func(*x509.Certificate) (Who, error)
 	Clients  func() []Client
