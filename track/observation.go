@@ -71,11 +71,12 @@ type Key struct{ Source, ID string }
 func (o *Observation) Key() Key { return Key{o.Source, o.ID} }
 
 // Emergency tells whether o calls for help for a person, or calls that off.
+// That the sender is gone calls nothing off.
 func (o *Observation) Emergency() (call, cancel bool) {
-	if !strings.HasPrefix(o.Type, "b-a-o") {
+	if o.Gone || !strings.HasPrefix(o.Type, "b-a-o") {
 		return false, false
 	}
-	cancel = o.Type == "b-a-o-can" || o.Gone
+	cancel = o.Type == "b-a-o-can"
 	return !cancel, cancel
 }
 

@@ -133,6 +133,9 @@ func TestEmergenciesHaveTheirOwnKinds(t *testing.T) {
 		if o.Type = typ; o.Kind() != want {
 			t.Errorf("%s stands as %s, want %s", typ, o.Kind(), want)
 		}
+		if o.Gone = true; o.Kind() != KindPosition {
+			t.Errorf("%s of a sender who is gone stands as %s", typ, o.Kind())
+		}
 	}
 }
 

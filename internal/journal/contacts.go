@@ -249,6 +249,21 @@ func (j *Journal) eraseSingly(ctx context.Context, s span, now time.Time, holds 
 	})
 }
 
+// Present calls fn with the sequence of every position from first to last that
+// is there, once no sweep is under way: what a sweep announced and is not among
+// them is deleted. fn must not call the journal.
+func (j *Journal) Present(ctx context.Context, first, last uint64, fn func(seq uint64) error) error {
+	j.sweeping.Lock()
+	defer j.sweeping.Unlock()
+	r, err := j.Contacts.reader()
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	r.read = place
+	return r.scan(ctx, span{max(first, 1), min(last, j.Contacts.committed.Load())}, func(r Record) error { return fn(r.Seq) })
+}
+
 // finishSweep ends the last sweep, should it have been interrupted.
 func (j *Journal) finishSweep(ctx context.Context) error {
 	var s Swept

@@ -254,3 +254,22 @@ func TestNothingYoungerThanItsTermAndNothingHeldIsSwept(t *testing.T) {
 		}
 	})
 }
+
+func TestPresentTellsWhatASweepLeft(t *testing.T) {
+	j := open(t, quiet(t.TempDir()))
+	for i := range 8 {
+		appendAll(t, j.Contacts, position(fmt.Sprint(i), []string{"radar", "ais"}[i%2], float64(i)))
+	}
+	if _, err := j.Hold(t.Context(), Hold{By: "a", Reason: "b", From: after(0), To: after(9), Source: "ais", Until: after(90)}); err != nil {
+		t.Fatal(err)
+	}
+	s := sweep(t, j, 34.5)
+	var left []uint64
+	err := j.Present(t.Context(), s.First, s.Last, func(seq uint64) error { left = append(left, seq); return nil })
+	if err != nil || fmt.Sprint(left) != "[2 4]" {
+		t.Errorf("of %d to %d there are %v, %v", s.First, s.Last, left, err)
+	}
+	if err := j.Present(t.Context(), 7, 1<<60, func(seq uint64) error { left = append(left, seq); return nil }); err != nil || fmt.Sprint(left) != "[2 4 7 8]" {
+		t.Errorf("up to the end: %v, %v", left, err)
+	}
+}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -21,18 +22,16 @@ func freeBytes(dir string) (int64, error) {
 	return int64(free), nil
 }
 
-// lockFile opens the file for nobody else until it is closed or the process
-// ends.
-func lockFile(path string) (*os.File, error) {
-	name, err := syscall.UTF16PtrFromString(path)
-	if err != nil {
-		return nil, err
+// syncFile puts a file on the disk. A folder cannot be synced here: the file
+// system has a journal of its own for it.
+func syncFile(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || st.IsDir() {
+		return err
 	}
-	const shareNothing = 0
-	h, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, shareNothing, nil,
-		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return nil, os.NewSyscallError("CreateFile", err)
+		return err
 	}
-	return os.NewFile(uintptr(h), path), nil
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,12 +13,14 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"vedette/internal/durable"
 )
 
 // embedded is a NATS server inside the process that listens nowhere.
 type embedded struct {
 	nats   *server.Server
-	lock   *os.File
+	lock   io.Closer
 	ledger *ledger
 }
 
@@ -27,7 +30,7 @@ func startEmbedded(opts Options) (*embedded, error) {
 		return nil, err
 	}
 	e := &embedded{lock: lock, ledger: &ledger{log: opts.Log}}
-	e.nats, err = server.NewServer(serverOptions(opts.Dir))
+	e.nats, err = server.NewServer(serverOptions(opts))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("journal: start the store in %s: %w", opts.Dir, err), lock.Close())
 	}
@@ -40,14 +43,14 @@ func startEmbedded(opts Options) (*embedded, error) {
 	return e, nil
 }
 
-func serverOptions(dir string) *server.Options {
+func serverOptions(opts Options) *server.Options {
 	return &server.Options{
 		ServerName:             "vedette",
 		DontListen:             true,
 		NoSigs:                 true,
 		JetStream:              true,
-		StoreDir:               dir,
-		SyncAlways:             true,
+		StoreDir:               opts.Dir,
+		SyncAlways:             !opts.bulk,
 		MaxPayload:             maxMessage,
 		MaxPending:             512 << 20,
 		JetStreamMaxStore:      1 << 60, // Options.MinFree guards the disk
@@ -58,7 +61,7 @@ func serverOptions(dir string) *server.Options {
 }
 
 // prepare makes the folder, sees that it can be written and takes its lock.
-func prepare(dir string) (*os.File, error) {
+func prepare(dir string) (io.Closer, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, unwritable(dir, err)
 	}
@@ -71,9 +74,9 @@ func prepare(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
-	lock, err := lockFile(filepath.Join(dir, "lock"))
+	lock, err := durable.Lock(filepath.Join(dir, "lock"))
 	if err != nil {
-		return nil, fmt.Errorf("journal: %s is open in another process: %w; stop that one first, or take another folder", dir, err)
+		return nil, fmt.Errorf("journal: %w; stop that process first, or take another folder", err)
 	}
 	return lock, nil
 }

@@ -23,6 +23,9 @@
 // each: TestIndexMemory), read back from the store by Open. An older id appended
 // again is a new event.
 //
+// Backup writes an embedded journal into one stream while it is in use, and
+// Restore makes a journal of it again, sequences and all.
+//
 // Goroutines are started by Open and ended by Close; Replay and Follow run on
 // their caller's.
 package journal
@@ -54,6 +57,7 @@ type Options struct {
 	Log        *slog.Logger                    // slog.Default()
 	Clock      func() time.Time                // stamps the journal's own events; time.Now
 	free       func(dir string) (int64, error) // bytes left on dir's disk
+	bulk       bool                            // the embedded store does not sync: its maker does, at the end
 }
 
 func (o Options) withDefaults() Options {

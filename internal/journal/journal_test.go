@@ -320,7 +320,7 @@ func TestAtAgreesWithASearchFromTheFront(t *testing.T) {
 func TestOnlyOneProcessOpensAFolder(t *testing.T) {
 	dir := t.TempDir()
 	open(t, quiet(dir))
-	if _, err := Open(t.Context(), quiet(dir)); err == nil || !strings.Contains(err.Error(), "open in another process") {
+	if _, err := Open(t.Context(), quiet(dir)); err == nil || !strings.Contains(err.Error(), "another process has it open") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -469,4 +469,37 @@ func TestIndexMemory(t *testing.T) {
 		t.Errorf("%d ids take %.0f bytes each", len(x.seq), each)
 	}
 	t.Logf("%.0f bytes an id", each)
+}
+
+func TestOneKindIsReadWithoutTheOthers(t *testing.T) {
+	j := open(t, quiet(t.TempDir()))
+	if last, err := j.Events.LastOf(t.Context(), "odd.one"); err != nil || last != nil {
+		t.Fatalf("%v, %v", last, err)
+	}
+	for i := range 20 {
+		e := event(fmt.Sprint(i), i)
+		if i%7 == 3 {
+			e.Kind = "odd.one"
+		}
+		appendAll(t, j.Events, e)
+	}
+	var found []Record
+	err := j.Events.ReplayKind(t.Context(), "odd.one", func(r Record) error {
+		found = append(found, r)
+		return nil
+	})
+	if err != nil || ids(found) != "4:3 11:10 18:17" {
+		t.Errorf("%q, %v", ids(found), err)
+	}
+	if last, err := j.Events.LastOf(t.Context(), "odd.one"); err != nil || last == nil || last.ID != "17" || last.Seq != 18 {
+		t.Errorf("%v, %v", last, err)
+	}
+	for _, kind := range []string{"", "odd.*", "odd.>"} {
+		if _, err := j.Events.LastOf(t.Context(), kind); err == nil {
+			t.Errorf("kind %q is taken", kind)
+		}
+		if err := j.Events.ReplayKind(t.Context(), kind, nil); err == nil {
+			t.Errorf("kind %q is taken", kind)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -120,23 +121,7 @@ func (l *Log) next(ctx context.Context, seq uint64) (*Record, error) {
 
 // own calls fn for the journal's own events of a kind.
 func (j *Journal) own(ctx context.Context, kind string, fn func(Record) error) error {
-	r, err := j.Events.reader()
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	for seq := uint64(1); ; {
-		found, err := r.fetch(ctx, getRequest{Seq: seq, Batch: fetchEvents, Subject: j.Events.plan.prefix + kind})
-		if err != nil || len(found) == 0 {
-			return err
-		}
-		for _, rec := range found {
-			if err := fn(rec); err != nil {
-				return err
-			}
-		}
-		seq = found[len(found)-1].Seq + 1
-	}
+	return j.Events.ofKind(ctx, kind, math.MaxUint64, fn)
 }
 
 // reader asks the store for runs of events, each as its reader is ready for it.
@@ -241,10 +226,11 @@ func lacking(first uint64, deleted []uint64, want, got uint64) uint64 {
 
 // getRequest is JetStream's request for a run of messages.
 type getRequest struct {
-	Seq      uint64 `json:"seq"`
-	Subject  string `json:"next_by_subj,omitempty"`
-	Batch    int    `json:"batch"`
-	MaxBytes int    `json:"max_bytes,omitempty"`
+	Seq      uint64   `json:"seq,omitempty"`
+	Subject  string   `json:"next_by_subj,omitempty"`
+	LastFor  []string `json:"multi_last,omitempty"` // the last of each subject
+	Batch    int      `json:"batch"`
+	MaxBytes int      `json:"max_bytes,omitempty"`
 }
 
 func (r *reader) fetch(ctx context.Context, ask getRequest) ([]Record, error) {
@@ -320,6 +306,13 @@ func identity(msg *nats.Msg) (Record, error) {
 		return record(msg)
 	}
 	return r, nil
+}
+
+// encoded leaves the event as it is written, in Payload.
+func encoded(msg *nats.Msg) (Record, error) {
+	r, err := place(msg)
+	r.Payload = msg.Data
+	return r, err
 }
 
 // place reads where the event stands.

@@ -3,8 +3,6 @@ package claim
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vedette/internal/chain"
 )
 
 // Decision is what a person decided about a claim. Decisions stand in a log of
@@ -69,10 +69,8 @@ func Decide(log []byte, d Decision) ([]byte, error) {
 	if len(log) > 0 && log[len(log)-1] != '\n' {
 		return nil, errors.New("decide: the log's last line is not whole")
 	}
-	d.Seq, d.Prev = len(all)+1, ""
-	if len(all) > 0 {
-		d.Prev = all[len(all)-1].Hash
-	}
+	next := end(all).Next()
+	d.Seq, d.Prev = int(next.N), next.Prev
 	d.At = d.At.UTC()
 	if d.Hash, err = d.hash(); err != nil {
 		return nil, err
@@ -86,12 +84,20 @@ func Decide(log []byte, d Decision) ([]byte, error) {
 
 func (d Decision) hash() (string, error) {
 	d.Hash = ""
-	text, err := json.Marshal(d)
-	if err != nil {
-		return "", fmt.Errorf("hash a decision: %w", err)
+	return chain.Sum(d)
+}
+
+func (d Decision) link() chain.Link {
+	return chain.Link{N: uint64(d.Seq), Prev: d.Prev, Hash: d.Hash}
+}
+
+// end gives the end of a chain that was verified.
+func end(all []Decision) chain.End {
+	if len(all) == 0 {
+		return chain.End{}
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	last := all[len(all)-1]
+	return chain.End{N: uint64(last.Seq), Hash: last.Hash}
 }
 
 // Verify reads a log and checks its chain. It cannot tell that lines were cut
@@ -100,7 +106,6 @@ func Verify(r io.Reader) ([]Decision, error) {
 	var all []Decision
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
-	prev := ""
 	for lines.Scan() {
 		n := len(all) + 1
 		var d Decision
@@ -110,17 +115,12 @@ func Verify(r io.Reader) ([]Decision, error) {
 			return all, fmt.Errorf("the log's line %d: %w", n, err)
 		}
 		hash, err := d.hash()
-		switch {
-		case err != nil:
+		if err != nil {
 			return all, err
-		case d.Seq != n:
-			return all, fmt.Errorf("the log's line %d calls itself %d: lines were taken out or put in", n, d.Seq)
-		case d.Prev != prev:
-			return all, fmt.Errorf("the log's line %d does not follow the one before it", n)
-		case d.Hash != hash:
-			return all, fmt.Errorf("the log's line %d was changed: its hash is %s, not %s", n, hash, d.Hash)
 		}
-		prev = d.Hash
+		if _, err := end(all).Follow(d.link(), hash); err != nil {
+			return all, fmt.Errorf("the log's line %d: %w", n, err)
+		}
 		all = append(all, d)
 	}
 	if err := lines.Err(); err != nil {
