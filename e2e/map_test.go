@@ -17,6 +17,7 @@ import (
 	"vedette/frontier"
 	"vedette/geo"
 	"vedette/internal/access"
+	"vedette/internal/feed"
 	"vedette/internal/journal"
 	"vedette/internal/picture"
 	"vedette/internal/web"
@@ -65,9 +66,7 @@ func (p *post) start() {
 	}
 	server, err := web.New(web.Options{
 		Picture: p.picture, Journal: p.journal, Area: area, Dir: filepath.Join(p.dir, "reports"), Log: log, Audit: audit, Users: p.users, Open: p.users == nil,
-		Feeds: func() []web.Feed {
-			return []web.Feed{{Name: "harbour", Kind: "ais", State: "live", In: 1234, Last: time.Now()}, {Name: "mast", Kind: "adsb", State: "silent"}}
-		},
+		Feeds: feeds{},
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -87,6 +86,13 @@ func (p *post) start() {
 			p.t.Error(err)
 		}
 	})
+}
+
+// feeds are one that is live and one that is silent.
+type feeds struct{ web.Feeds }
+
+func (feeds) Health() []feed.Health {
+	return []feed.Health{{Name: "harbour", Kind: "ais", State: feed.Live, In: 1234, Last: time.Now()}, {Name: "mast", Kind: "sbs", State: feed.Silent}}
 }
 
 // say puts something on the picture, kept.

@@ -14,7 +14,7 @@ import (
 func (l *live) serveWeb() error {
 	opts := web.Options{
 		Picture: l.picture, Journal: l.journal, Area: l.Area.Area, Dir: filepath.Join(l.Data, "reports"),
-		Open: !l.Settings.Web.Users, Audit: l.desk.Audit, History: l.history, Feeds: l.webFeeds, Clients: l.webClients,
+		Open: !l.Settings.Web.Users, Audit: l.desk.Audit, History: l.history, Feeds: l.feeds, Clients: l.webClients,
 		Hosts: l.Settings.Web.Hosts, Metrics: metrics(l), Log: l.Log,
 	}
 	scheme := "http"
@@ -55,17 +55,6 @@ func (l *live) listen(address, what string, serve func(ctx context.Context, ln n
 	l.front.run(what, func(ctx context.Context) error { return serve(ctx, ln) })
 	l.Tell("%s on %s", what, ln.Addr())
 	return nil
-}
-
-func (l *live) webFeeds() []web.Feed {
-	var all []web.Feed
-	for _, h := range l.feeds.Health() {
-		all = append(all, web.Feed{
-			Name: h.Name, Kind: h.Kind, State: string(h.State), Since: h.Since, Last: h.Last,
-			In: h.In, Refused: h.Refused, Lag: h.Lag.Seconds(), Error: h.Err,
-		})
-	}
-	return all
 }
 
 func (l *live) webClients() []web.Client {

@@ -82,7 +82,7 @@ func TestAHandlerWithoutAPermissionCannotBeRegistered(t *testing.T) {
 
 // filled puts something in the place of each parameter of a path.
 func filled(path string) string {
-	return strings.NewReplacer("{$}", "", "{file...}", "index.html", "{source}", "tak", "{id}", "x", "{z}", "1", "{x}", "0", "{y}", "0.mvt",
+	return strings.NewReplacer("{$}", "", "{file...}", "index.html", "{source}", "tak", "{feed}", "x", "{id}", "x", "{z}", "1", "{x}", "0", "{y}", "0.mvt",
 		"{report}", "r-"+strings.Repeat("0", 32), "{sha256}", "x").Replace(path)
 }
 

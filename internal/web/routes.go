@@ -65,6 +65,7 @@ var routes = []route{
 	{id: "list-audit", method: "GET", path: "/api/v1/audit", need: access.ReadAudit, tag: peopleTag, summary: "The audit trail"},
 
 	{id: "list-feeds", method: "GET", path: "/api/v1/feeds", need: access.SeePicture, tag: stateTag, summary: "How the feeds are"},
+	{id: "post-feed", method: "POST", path: "/api/v1/feeds/{feed}/observations", need: access.ReportIn, tag: stateTag, summary: "Observations in a form of somebody else's, by the mapping of a feed of kind json"},
 	{id: "list-clients", method: "GET", path: "/api/v1/clients", need: access.Operate, tag: stateTag, summary: "Who is connected"},
 	{id: "healthz", method: "GET", path: "/healthz", need: public, tag: stateTag, summary: "Whether the process answers"},
 	{id: "readyz", method: "GET", path: "/readyz", need: public, tag: stateTag, summary: "Whether what is sent is kept, and if not, why"},

@@ -15,19 +15,6 @@ import (
 	"vedette/internal/journal"
 )
 
-// Feed is how a feed is.
-type Feed struct {
-	Name    string            `json:"name"`
-	Kind    string            `json:"kind"`
-	State   string            `json:"state" doc:"connecting, live, silent, failed or waiting"`
-	Since   time.Time         `json:"since"`
-	Last    time.Time         `json:"last,omitzero" doc:"when something came last"`
-	In      uint64            `json:"in"`
-	Refused map[string]uint64 `json:"refused,omitempty" doc:"by reason"`
-	Lag     float64           `json:"lag_s,omitempty"`
-	Error   string            `json:"error,omitempty"`
-}
-
 // Client is somebody connected otherwise than by HTTP.
 type Client struct {
 	Name      string    `json:"name"`
@@ -42,12 +29,6 @@ type Client struct {
 	Refused   uint64    `json:"refused"`
 }
 
-type feedsGiven struct {
-	Body struct {
-		Feeds []Feed `json:"feeds"`
-	}
-}
-
 type clientsGiven struct {
 	Body struct {
 		Clients []Client `json:"clients"`
@@ -55,11 +36,7 @@ type clientsGiven struct {
 }
 
 func (s *Server) registerState() {
-	add(s, "list-feeds", func(context.Context, *struct{}) (*feedsGiven, error) {
-		out := &feedsGiven{}
-		out.Body.Feeds = append([]Feed{}, s.opts.Feeds()...)
-		return out, nil
-	})
+	s.registerFeeds()
 	add(s, "list-clients", func(context.Context, *struct{}) (*clientsGiven, error) {
 		out := &clientsGiven{}
 		out.Body.Clients = append([]Client{}, s.opts.Clients()...)

@@ -56,7 +56,7 @@ type Options struct {
 
 	History *history.History // nil where none is kept
 
-	Feeds   func() []Feed   // how the feeds are; none
+	Feeds   Feeds           // nil where there are none
 	Clients func() []Client // who is connected otherwise; nobody
 
 	Hosts   []string             // names it answers to beside those of loopback
@@ -73,9 +73,6 @@ type Options struct {
 }
 
 func (o *Options) fill() {
-	if o.Feeds == nil {
-		o.Feeds = func() []Feed { return nil }
-	}
 	if o.Clients == nil {
 		o.Clients = func() []Client { return nil }
 	}

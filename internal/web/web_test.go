@@ -20,6 +20,7 @@ import (
 	"vedette/frontier"
 	"vedette/geo"
 	"vedette/internal/access"
+	"vedette/internal/feed"
 	"vedette/internal/journal"
 	"vedette/internal/picture"
 	"vedette/track"
@@ -409,12 +410,42 @@ func TestALoginThatCannotBeAuditedLetsNobodyIn(t *testing.T) {
 	}
 }
 
+// harbour is a feed that is silent, and takes what is posted for it.
+type harbour struct{}
+
+func (harbour) Health() []feed.Health {
+	return []feed.Health{{Name: "harbour", Kind: "ais", State: feed.Silent, In: 7, Lag: 1500 * time.Millisecond}}
+}
+
+func (harbour) Post(_ context.Context, name, by string, body []byte) (feed.Posted, error) {
+	switch {
+	case name != "trackers":
+		return feed.Posted{}, feed.ErrNoFeed
+	case string(body) == "down":
+		return feed.Posted{}, journal.ErrFailed
+	case string(body) == "bad":
+		return feed.Posted{Refused: []*track.Refusal{{Reason: track.BadType, Detail: "none"}}}, nil
+	}
+	return feed.Posted{Kept: len(body)}, nil
+}
+
+func TestDocumentsOfOthers(t *testing.T) {
+	p := start(t, func(o *Options) { o.Feeds = harbour{} })
+	for body, want := range map[string]int{"abc": 201, "bad": 422, "down": 503} {
+		p.want(want, "POST", "/api/v1/feeds/trackers/observations", "operator", body)
+	}
+	p.want(404, "POST", "/api/v1/feeds/other/observations", "operator", "{}")
+	p.want(413, "POST", "/api/v1/feeds/trackers/observations", "operator", strings.Repeat("x", 1<<20+1))
+	p = start(t)
+	p.want(404, "POST", "/api/v1/feeds/trackers/observations", "operator", "{}")
+}
+
 func TestStateAndFigures(t *testing.T) {
 	p := start(t, func(o *Options) {
-		o.Feeds = func() []Feed { return []Feed{{Name: "harbour", Kind: "ais", State: "silent", In: 7}} }
+		o.Feeds = harbour{}
 		o.Clients = func() []Client { return []Client{{Name: "HAWK-7", Protocol: "tak", Coalesced: 3}} }
 	})
-	if a := p.want(200, "GET", "/api/v1/feeds", "viewer", ""); !bytes.Contains(a.body, []byte(`"silent"`)) {
+	if a := p.want(200, "GET", "/api/v1/feeds", "viewer", ""); !bytes.Contains(a.body, []byte(`"silent"`)) || !bytes.Contains(a.body, []byte(`"lag_s":1.5`)) {
 		t.Errorf("feeds: %s", a.body)
 	}
 	if a := p.want(200, "GET", "/api/v1/clients", "operator", ""); !bytes.Contains(a.body, []byte(`"coalesced":3`)) {
