@@ -181,6 +181,8 @@ func compareRows(t *testing.T, h *History, j *journal.Journal) int {
 	}
 	for _, query := range []string{
 		`SELECT id FROM track WHERE NOT EXISTS (SELECT 1 FROM observation WHERE track = track.id)`,
+		`SELECT minute FROM (SELECT minute, audience, n FROM tally EXCEPT SELECT time / 60000000, coalesce(audience, 0), count(*) FROM observation GROUP BY 1, 2)`,
+		`SELECT count(*) FROM tally HAVING sum(n) <> (SELECT count(*) FROM observation)`,
 		`SELECT o.id FROM observation o JOIN track k ON k.id = o.track WHERE o.time < k.since OR max(o.stale, o.time) > k.until`,
 	} {
 		if got := numbers(t, h.read, query); len(got) > 0 {
@@ -462,6 +464,7 @@ func TestAnswersAreThoseOfAPlainSearch(t *testing.T) {
 		if !slices.Equal(got, want) {
 			rt.Fatalf("%+v: %d found, want %d", q, len(got), len(want))
 		}
+		checkCounts(rt, h, made, q)
 		at := rapid.IntRange(0, 60).Draw(rt, "at")
 		checkAt(rt, h, made, after(time.Duration(at)*minute), q)
 	})
@@ -538,6 +541,29 @@ func inside(b *Box, o *track.Observation) bool {
 		lon = o.At.Lon >= b.West || o.At.Lon <= b.East
 	}
 	return o.Fix && lon && b.South <= o.At.Lat && o.At.Lat <= b.North
+}
+
+// checkCounts holds the counts of whole minutes to a plain search, by minutes
+// and by observations.
+func checkCounts(rt *rapid.T, h *History, made []track.Observation, q Query) {
+	long := q.To.Add(time.Hour).Sub(q.From)
+	from := q.From.Add(time.Duration(rapid.IntRange(0, 1).Draw(rt, "half")) * 30 * time.Second)
+	for _, n := range []int{1, 4, 60} {
+		want := make([]int64, n)
+		for _, o := range made {
+			t := o.Time
+			if n < int(long/(10*time.Minute)) {
+				t = t.Truncate(time.Minute)
+			}
+			if at := t.Sub(from); at >= 0 && at < long && visible(q.Groups, &o) {
+				want[int64(at)*int64(n)/int64(long)]++
+			}
+		}
+		got, err := h.Counts(context.Background(), from, from.Add(long), n, q.Groups)
+		if err != nil || !slices.Equal(got, want) {
+			rt.Fatalf("%d parts of %v: got %v, want %v, %v", n, long, got, want, err)
+		}
+	}
 }
 
 // checkAt holds At to a plain search. Of two at the same time the later row
