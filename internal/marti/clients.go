@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vedette/track"
+	"vedette/wire/cot"
 )
 
 // everybody is the group that TAK shows to who is in none.
@@ -40,13 +43,30 @@ func (s *Server) seen(who Who) []Client {
 	var all []Client
 	for _, c := range s.opts.Clients() {
 		if c.UID != "" && who.shares(c.Groups) {
-			all = append(all, c)
+			all = append(all, s.describe(c))
 		}
 	}
 	slices.SortFunc(all, func(a, b Client) int {
 		return cmp.Or(strings.Compare(a.Callsign, b.Callsign), strings.Compare(a.UID, b.UID), a.Since.Compare(b.Since))
 	})
 	return all
+}
+
+// describe adds what a client says of itself in its newest event.
+func (s *Server) describe(c Client) Client {
+	o, ok := s.opts.Object(track.Key{Source: Source, ID: c.UID})
+	if !ok || c.User != "" && o.By != c.User || o.CoT == "" {
+		return c
+	}
+	e, err := cot.Parse([]byte(o.CoT))
+	if err != nil {
+		return c
+	}
+	group, _ := e.Detail.Group()
+	c.Team, c.Role = cmp.Or(c.Team, group.Name), cmp.Or(c.Role, group.Role)
+	takv, _ := e.Detail.Takv()
+	c.Device = cmp.Or(c.Device, strings.TrimSpace(takv.Platform+" "+takv.Version))
+	return c
 }
 
 type contact struct {

@@ -148,6 +148,31 @@ func TestContactsHaveTAKsShape(t *testing.T) {
 	}
 }
 
+func TestClientsAreDescribedByTheirNewestEvent(t *testing.T) {
+	h := newHouse(t, depot.Limits{}, Options{})
+	h.clients = []Client{
+		{UID: "u1", Callsign: "A-1", User: "anna"}, {UID: "u2", Callsign: "B-2", User: "ben", Role: "HQ"},
+		{UID: "u3", Callsign: "C-3", User: "carl"}, {UID: "u4", Callsign: "D-4"},
+	}
+	for uid, by := range map[string]string{"u1": "anna", "u2": "ben", "u3": "mallory"} {
+		o := observation(uid)
+		o.By = by
+		o.CoT = `<event version="2.0" uid="` + uid + `" type="a-f-G" how="m-g" time="2026-05-01T12:00:00Z" start="2026-05-01T12:00:00Z" stale="2026-05-01T12:05:00Z">` +
+			`<point lat="1" lon="2" hae="3" ce="4" le="5"/><detail><takv platform="ATAK-CIV" version="5.2" device="x" os="y"/><__group name="Cyan" role="Medic"/></detail></event>`
+		h.objects[uid] = o
+	}
+	h.objects["u4"] = observation("u4") // which is no whole event
+	var got []contact
+	h.get("root", "/Marti/api/contacts/all").want(t, 200).read(t, &got)
+	want := []contact{
+		{nil, "anna", "A-1", "Cyan", "Medic", "ATAK-CIV 5.2", "u1"}, {nil, "ben", "B-2", "Cyan", "HQ", "ATAK-CIV 5.2", "u2"},
+		{nil, "carl", "C-3", "", "", "", "u3"}, {nil, "", "D-4", "", "", "", "u4"},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestEndPointsAndSubscriptionsAreChosen(t *testing.T) {
 	h := newHouse(t, depot.Limits{}, Options{})
 	h.clients = crowd()
