@@ -52,6 +52,26 @@ func (s *Server) seen(who Who) []Client {
 	return all
 }
 
+// devices are the clients that somebody may know of, each once: a phone that lost
+// its net may have left a session behind.
+func (s *Server) devices(who Who) []Client {
+	seen := s.seen(who)
+	newest := map[string]time.Time{}
+	for _, c := range seen {
+		if t, ok := newest[c.UID]; !ok || c.Since.After(t) {
+			newest[c.UID] = c.Since
+		}
+	}
+	return slices.DeleteFunc(seen, func(c Client) bool {
+		t, ok := newest[c.UID]
+		if ok && c.Since.Equal(t) {
+			delete(newest, c.UID) // a second one of the same instant goes
+			return false
+		}
+		return true
+	})
+}
+
 // describe adds what a client says of itself in its newest event.
 func (s *Server) describe(c Client) Client {
 	o, ok := s.opts.Object(track.Key{Source: Source, ID: c.UID})
@@ -81,7 +101,7 @@ type contact struct {
 
 func (s *Server) contacts(w http.ResponseWriter, _ *http.Request, who Who) error {
 	all := []contact{}
-	for _, c := range s.seen(who) {
+	for _, c := range s.devices(who) {
 		all = append(all, contact{nil, c.User, c.Callsign, c.Team, c.Role, c.Device, c.UID})
 	}
 	return sendJSON(w, "application/json", all)
@@ -101,7 +121,7 @@ type endPoint struct {
 func (s *Server) endPoints(w http.ResponseWriter, r *http.Request, who Who) error {
 	q := r.URL.Query()
 	all := []endPoint{}
-	for _, c := range s.seen(who) {
+	for _, c := range s.devices(who) {
 		if s.asked(c, q) {
 			all = append(all, endPoint{c.Callsign, c.UID, c.User, c.Team, c.Role, c.Last.UTC().Format(stamp), "Connected"})
 		}
