@@ -10,7 +10,7 @@ import (
 // soak has a client leave and another come every second while all send, and
 // prints ten times what the server holds.
 func soak(s *server, o options) error {
-	clients, err := connect(s.addr, o.clients, o.proto)
+	clients, err := connect(s, o.clients, o.proto)
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func soak(s *server, o options) error {
 	start, last := time.Now(), time.Now()
 	for n, told := o.clients, 0; time.Since(start) < o.span; n++ {
 		clients[0].conn.Close()
-		next, err := dial(s.addr, n, o.proto && n%2 == 0)
+		next, err := dial(s, n, o.proto && n%2 == 0)
 		if err != nil {
 			return err
 		}

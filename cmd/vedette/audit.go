@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"vedette/internal/access"
-	"vedette/internal/admin"
-	"vedette/internal/durable"
+	"vedette/internal/app"
 	"vedette/internal/journal"
 )
 
@@ -24,19 +22,16 @@ type auditCommands struct {
 
 // withEvents calls fn with the log in which the trail is kept.
 func (d dataFlag) withEvents(con *console, fn func(context.Context, *journal.Log) error) error {
-	opts := admin.JournalOptions(d.Data)
-	opts.Log = quietLog(con)
-	if _, err := os.Stat(opts.Dir); err != nil {
-		return fmt.Errorf("open the journal: %w; give the right data folder with --data", err)
-	}
-	j, err := journal.Open(con, opts)
-	if errors.Is(err, durable.ErrLocked) {
-		return fmt.Errorf("%w: the server is running; stop it first, or ask it for this", err)
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(con, j.Events), j.Close())
+	return con.within(d.Data, func() error {
+		if con.live != nil {
+			return fn(con, con.live.Events())
+		}
+		j, err := app.OpenJournal(con, d.Data)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fn(con, j.Events), j.Close())
+	})
 }
 
 type auditVerify struct {

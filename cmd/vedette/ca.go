@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -40,7 +39,7 @@ func (c caInit) Run(con *console) error {
 type caIssue struct {
 	dataFlag
 	Name string `arg:"" help:"Whose certificate: a user's name, or a feed's." placeholder:"NAME"`
-	Out  string `help:"Folder for NAME.pem, NAME.key, NAME.p12 and NAME.ca.pem." default:"." placeholder:"DIR" type:"existingdir"`
+	Out  string `help:"Folder for NAME.pem, NAME.key, NAME.p12 and NAME.ca.pem." default:"." placeholder:"DIR"`
 }
 
 func (caIssue) Help() string {
@@ -56,7 +55,7 @@ func (c caIssue) Run(con *console) error {
 		return usage{err}
 	}
 	at := func(ending string) string { return filepath.Join(c.Out, c.Name+ending) }
-	if err := allMissing(at(".pem"), at(".key"), at(".p12"), at(".ca.pem")); err != nil {
+	if err := con.allMissing(at(".pem"), at(".key"), at(".p12"), at(".ca.pem")); err != nil {
 		return err
 	}
 	return c.atDesk(con, func(ctx context.Context, d *admin.Desk) error {
@@ -64,7 +63,7 @@ func (c caIssue) Run(con *console) error {
 		if err != nil {
 			return err
 		}
-		err = writeNew(c.Out, map[string][]byte{
+		err = con.writeNew(c.Out, map[string][]byte{
 			c.Name + ".pem": []byte(made.Cert), c.Name + ".key": []byte(made.Key),
 			c.Name + ".p12": made.PKCS12, c.Name + ".ca.pem": []byte(made.Authority),
 		})
@@ -89,18 +88,10 @@ type caList struct {
 }
 
 func (c caList) Run(con *console) error {
-	if err := c.exists(); err != nil {
-		return err
-	}
-	opts := admin.CAOptions(c.Data)
-	opts.Log = quietLog(con)
-	a, err := ca.Open(opts)
-	if err != nil {
-		return err
-	}
-	all := a.Issued()
-	err = con.print(all, func(w io.Writer) { printCertificates(w, all) })
-	return errors.Join(err, a.Close())
+	return c.withCA(con, func(a *ca.Authority) error {
+		all := a.Issued()
+		return con.print(all, func(w io.Writer) { printCertificates(w, all) })
+	})
 }
 
 func printCertificates(w io.Writer, all []ca.Entry) {
@@ -166,7 +157,7 @@ type caPackage struct {
 	dataFlag
 	serverFlags
 	Name   string `arg:"" help:"Whose phone." placeholder:"NAME"`
-	Out    string `help:"The package to write." required:"" placeholder:"FILE.zip" type:"path"`
+	Out    string `help:"The package to write." required:"" placeholder:"FILE.zip"`
 	Enroll bool   `help:"Put no certificate in: the phone asks for name and password, and fetches one."`
 }
 
@@ -179,7 +170,7 @@ Example:
 }
 
 func (c caPackage) Run(con *console) error {
-	if err := allMissing(c.Out); err != nil {
+	if err := con.allMissing(c.Out); err != nil {
 		return err
 	}
 	return c.atDesk(con, func(ctx context.Context, d *admin.Desk) error {
@@ -187,7 +178,7 @@ func (c caPackage) Run(con *console) error {
 		if err != nil {
 			return err
 		}
-		if err := writeNew(filepath.Dir(c.Out), map[string][]byte{filepath.Base(c.Out): made.Zip}); err != nil {
+		if err := con.writeNew(filepath.Dir(c.Out), map[string][]byte{filepath.Base(c.Out): made.Zip}); err != nil {
 			return err
 		}
 		shown := struct {
@@ -209,7 +200,7 @@ type caQR struct {
 	Name  string `arg:"" help:"The user whose phone enrolls." placeholder:"NAME"`
 	Hours int    `help:"Hours that the code counts, at most 168." default:"24"`
 	ITAK  bool   `help:"Show the code for iTAK, where the token is typed." name:"itak"`
-	PNG   string `help:"Write the code as an image too." name:"png" placeholder:"FILE.png" type:"path"`
+	PNG   string `help:"Write the code as an image too." name:"png" placeholder:"FILE.png"`
 }
 
 func (caQR) Help() string {
@@ -226,7 +217,7 @@ func (c caQR) Run(con *console) error {
 		return misuse("--hours: %d is not among 1 to 168", c.Hours)
 	}
 	if c.PNG != "" {
-		if err := allMissing(c.PNG); err != nil {
+		if err := con.allMissing(c.PNG); err != nil {
 			return err
 		}
 	}
@@ -249,7 +240,7 @@ func (c caQR) show(con *console, made admin.InvitationMade) error {
 		if err != nil {
 			return err
 		}
-		if err := writeNew(filepath.Dir(c.PNG), map[string][]byte{filepath.Base(c.PNG): image}); err != nil {
+		if err := con.writeNew(filepath.Dir(c.PNG), map[string][]byte{filepath.Base(c.PNG): image}); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ Examples:
 }
 
 func (c usersAdd) Run(con *console) error {
-	password, err := c.read()
+	password, err := c.read(con)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ type usersPasswd struct {
 }
 
 func (c usersPasswd) Run(con *console) error {
-	password, err := c.read()
+	password, err := c.read(con)
 	if err != nil {
 		return err
 	}

@@ -61,20 +61,64 @@ func escape(path string) string {
 
 // Write makes data the content of the file.
 func Write(path string, data []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Commit()
+}
+
+// File is one that is being written, beside the place that it will have.
+type File struct {
+	file *os.File
+	path string
+	done bool
+}
+
+// Create begins a file for its owner alone. It is there, whole and on the disk,
+// after Commit.
+func Create(path string) (*File, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+suffix) // 0600
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
+	return &File{file: f, path: path}, nil
+}
+
+// Write adds data.
+func (f *File) Write(data []byte) (int, error) {
+	n, err := f.file.Write(data)
+	if err != nil {
+		err = fmt.Errorf("write %s: %w", f.path, err)
+	}
+	return n, err
+}
+
+// Commit puts the file in its place.
+func (f *File) Commit() error {
+	f.done = true
+	err := errors.Join(f.file.Sync(), f.file.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(f.file.Name(), f.path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // the first error counts
-		return fmt.Errorf("write %s: %w", path, err)
+		_ = os.Remove(f.file.Name()) // the first error counts
+		return fmt.Errorf("write %s: %w", f.path, err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncFolder(filepath.Dir(f.path))
+}
+
+// Discard leaves nothing of the file, unless it was committed.
+func (f *File) Discard() {
+	if !f.done {
+		f.done = true
+		_ = f.file.Close() // it is removed, so what it holds does not matter
+		_ = os.Remove(f.file.Name())
+	}
 }
 
 // Append adds data to the file, and makes the file if it is missing.

@@ -113,6 +113,38 @@ func TestOneLockAtATime(t *testing.T) {
 	}
 }
 
+func TestAFileIsThereWhenItIsCommitted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, text := range []string{"one", "two"} {
+		f, err := durable.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := os.ReadFile(path); string(b) == text {
+			t.Error("there before it is committed")
+		}
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		f.Discard() // does nothing now
+		if b, err := os.ReadFile(path); err != nil || string(b) != text {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+	f, err := durable.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Discard()
+	left, err := os.ReadDir(filepath.Dir(path))
+	if b, _ := os.ReadFile(path); err != nil || len(left) != 1 || string(b) != "two" {
+		t.Errorf("after one that was discarded: %v, %q", left, b)
+	}
+}
+
 func TestRemoveTakesAFileAwayAndSaysWhenThereIsNone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	if err := durable.Write(path, []byte("{}")); err != nil {

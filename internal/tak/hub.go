@@ -211,4 +211,3 @@ func (h *hub) leaveSome(m *member, now time.Time) bool {
 	}
 	return false
 }
-

@@ -32,21 +32,25 @@ func (m *member) origin() origin {
 // bring gives an event to the picture and to the others. What is refused is
 // counted.
 func (s *Server) bring(ctx context.Context, from origin, e *cot.Event, now time.Time) {
-	if err := s.relay(ctx, from, e, now); err != nil {
+	skew, err := s.relay(ctx, from, e, now)
+	if err != nil {
 		s.refuse(from.from, err, e)
+		return
 	}
+	from.from.shows(e, skew)
 }
 
-// relay gives an event on, or a refusal back.
-func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) error {
+// relay gives an event on, or a refusal back. It tells how far the sender's
+// clock is off.
+func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) (skew time.Duration, err error) {
 	o, err := tactical.FromEvent(e, tactical.Sender{
 		Source: Source, Trust: from.trust, By: from.by, Groups: from.groups, Received: now,
 	})
 	if err != nil && !errors.Is(err, tactical.ErrOther) {
-		return err
+		return 0, err
 	}
 	if err := s.hub.mayspeak(from.speaker, e.UID); err != nil {
-		return err
+		return 0, err
 	}
 	if err != nil {
 		err = s.message(ctx, from, e, now)
@@ -54,13 +58,13 @@ func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.
 		err = s.observe(ctx, from, &o)
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p, err := newParcel(e, from.groups)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.hub.relay(p, from.speaker, now)
+	return o.Skew, s.hub.relay(p, from.speaker, now)
 }
 
 // observe gives o to the picture. Only a refusal is an error: what cannot be
@@ -81,7 +85,6 @@ func (s *Server) observe(ctx context.Context, from origin, o *track.Observation)
 	if o.Late {
 		s.counts.late.Add(1)
 	}
-	from.from.sees(o.ID, o.Skew)
 	return nil
 }
 

@@ -217,7 +217,7 @@ func (n *mesh) hear(ctx context.Context, from netip.AddrPort, b []byte) {
 	if e == nil || e.IsControl() {
 		return
 	}
-	n.heard(e, now)
+	n.heard(now)
 	if !isState(e.Type) {
 		if !n.pace.fits(len(b), now) {
 			n.refuse(n.member, &track.Refusal{Reason: TooFast, Detail: "more chat and the like than the mesh may send"}, e)

@@ -182,6 +182,20 @@ func TestEventsGoToWhomTheyAreFor(t *testing.T) {
 	}
 }
 
+func TestNobodyGetsWhatIsForTheUIDHeClaims(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	anna, eve, sender := v.dial("anna"), v.dial("eve"), v.dial("sender")
+	anna.send(seen("anna"))
+	eve.of("anna")
+	eve.send(seen("anna"))
+	eve.before("refused")
+	sender.send(seen("for-anna", typed("b-t-f"), to(cot.Dest{UID: "anna"})))
+	anna.of("for-anna")
+	if got := eve.before("end"); len(got) > 0 {
+		t.Errorf("she gets %v", got)
+	}
+}
+
 func TestGroupsAreKeptApart(t *testing.T) {
 	v := start(t, Limits{}).tls(t)
 	red, red2, blue, both, none := v.dial("r@red"), v.dial("r2@red"), v.dial("b@blue"), v.dial("x@red,blue"), v.dial("n")
