@@ -27,6 +27,10 @@ type Mesh struct {
 	Interface string   // for the group: its name; empty leaves it to the system
 	TTL       int      // of what goes to the group, in hops; 1
 	Groups    []string // what is heard is for these, and what is for these is said
+	Mute      bool     // only hear
+	// Rate bounds what is said, in bytes a second, for radios that carry little:
+	// positions then give way to newer ones early. 0 is no bound.
+	Rate int
 }
 
 // Mesh takes part in a mesh, until ctx ends. What is said by others is relayed
@@ -41,10 +45,13 @@ func (s *Server) Mesh(ctx context.Context, opts Mesh) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	m := s.newMember(Identity{Groups: opts.Groups}, opts.Address)
+	if opts.Rate > 0 {
+		m.queue.limit = min(m.queue.limit, max(opts.Rate/2, small))
+	}
 	m.by = "mesh " + opts.Address
 	m.close = func(string) { end(); air.close() }
 	defer context.AfterFunc(ctx, func() { m.cut(CutStop) })()
-	n := &mesh{Server: s, member: m, air: air, peers: peers{}}
+	n := &mesh{Server: s, member: m, air: air, rate: opts.Rate, peers: peers{}}
 	if _, err := s.hub.join(m); err != nil {
 		return fmt.Errorf("mesh on %s: %w", opts.Address, err)
 	}
@@ -89,6 +96,9 @@ func openAir(opts Mesh) (*air, error) {
 }
 
 func destinations(opts Mesh, at netip.AddrPort) ([]netip.AddrPort, error) {
+	if opts.Mute {
+		return nil, nil
+	}
 	if len(opts.To) == 0 && at.Addr().IsMulticast() {
 		return []netip.AddrPort{at}, nil
 	}
@@ -180,6 +190,7 @@ type mesh struct {
 	*Server
 	*member
 	air  *air
+	rate int  // of what we say
 	pace pace // of all others together
 
 	mu    sync.Mutex
@@ -195,10 +206,12 @@ func (n *mesh) listen(ctx context.Context) error {
 			return err
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if err != nil || n.air.own[from] {
-			continue // an error is about what was sent before: nobody is there
+		switch {
+		case err != nil: // about what was sent before: nobody is there
+			n.rest(10 * time.Millisecond)
+		case !n.air.own[from]:
+			n.hear(ctx, from, bytes.Clone(room[:size]))
 		}
-		n.hear(ctx, from, bytes.Clone(room[:size]))
 	}
 }
 
@@ -241,10 +254,8 @@ func (n *mesh) say() {
 	close(more)
 	var parcels []*parcel
 	for {
-		parcels = n.queue.take(parcels[:0], batch)
-		for _, p := range parcels {
-			n.sayParcel(p)
-		}
+		parcels = n.queue.take(parcels[:0], n.share())
+		n.sayAll(parcels)
 		wake := n.queue.wake
 		if len(parcels) > 0 {
 			clear(parcels)
@@ -272,11 +283,29 @@ func (n *mesh) sayControl() {
 	}
 }
 
-func (n *mesh) sayParcel(p *parcel) {
+// share is how much is taken from the queue at once: little where it goes
+// slowly, so that the rest can give way.
+func (n *mesh) share() int {
+	if n.rate > 0 {
+		return 1
+	}
+	return batch
+}
+
+func (n *mesh) sayAll(parcels []*parcel) {
+	if len(parcels) == 0 || len(n.air.to) == 0 {
+		return
+	}
 	n.mu.Lock()
 	form := n.peers.form(n.opts.Clock())
 	n.mu.Unlock()
 	n.form.Store(int32(form))
+	for _, p := range parcels {
+		n.sayParcel(p, form)
+	}
+}
+
+func (n *mesh) sayParcel(p *parcel, form cot.Form) {
 	b, err := p.datagram(form)
 	if err == nil {
 		err = n.air.send(b)
@@ -288,6 +317,19 @@ func (n *mesh) sayParcel(p *parcel) {
 		}
 		t.sent.Add(1)
 		t.sentBytes.Add(uint64(len(b)))
+	}
+	if n.rate > 0 {
+		n.rest(time.Duration(len(b)) * time.Second / time.Duration(n.rate))
+	}
+}
+
+// rest waits, unless the mesh ends.
+func (n *mesh) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-n.member.gone:
+	case <-timer.C:
 	}
 }
 

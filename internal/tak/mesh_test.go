@@ -23,11 +23,17 @@ type radio struct {
 // mesh has the station take part in a mesh by unicast, with one radio in it.
 func (st *station) mesh(groups ...string) *radio {
 	st.t.Helper()
+	return st.meshWith(Mesh{Groups: groups})
+}
+
+func (st *station) meshWith(m Mesh) *radio {
+	st.t.Helper()
 	r := &radio{t: st.t, conn: listenUDP(st.t)}
 	free := listenUDP(st.t)
 	at := free.LocalAddr().String()
 	free.Close()
-	st.takePart(Mesh{Address: at, To: []string{r.conn.LocalAddr().String()}, Groups: groups})
+	m.Address, m.To = at, []string{r.conn.LocalAddr().String()}
+	st.takePart(m)
 	r.to = netip.MustParseAddrPort(at)
 	return r
 }
@@ -173,6 +179,39 @@ func TestAMeshHasItsGroups(t *testing.T) {
 	})
 	if got := red.before("end"); len(got) > 0 {
 		t.Errorf("red sees %v", got)
+	}
+}
+
+func TestASlowMeshGetsTheNewest(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.meshWith(Mesh{Rate: 200_000})
+	phone := st.call("phone")
+	const n = 3000
+	for i := range n {
+		phone.send(seen("phone", at(float64(i)/100)))
+	}
+	phone.send(help("phone", "PHONE"))
+	heard := 0
+	r.next("the newest", func(_ []byte, m cot.Message) bool {
+		heard++
+		return m.Event != nil && m.Event.Point.Lat == (n-1)/100.0
+	})
+	if c := st.Stats().Coalesced; heard > n || c == 0 {
+		t.Errorf("%d datagrams are heard, %d events gave way", heard, c)
+	}
+}
+
+func TestAMuteMeshOnlyHears(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.meshWith(Mesh{Mute: true})
+	phone := st.call("phone")
+	r.say([]byte(text(t, seen("radio"))))
+	phone.of("radio")
+	phone.send(seen("phone"))
+	until(t, "it is dealt with", func() bool { return st.Stats().Objects == 2 && st.Stats().Queued == 0 })
+	_ = r.conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	if n, _, err := r.conn.ReadFromUDPAddrPort(make([]byte, 1<<16)); err == nil {
+		t.Errorf("%d bytes are said", n)
 	}
 }
 

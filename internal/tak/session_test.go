@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -454,5 +456,70 @@ func TestNewWantsASinkAndAUID(t *testing.T) {
 	}
 	if _, err := New(Options{Sink: &memory{}}); err == nil {
 		t.Error("made without a uid")
+	}
+}
+
+func TestChatUnderTheNameOfWhoIsAway(t *testing.T) {
+	st := startWith(t, Options{Speaks: func(_, uid string) bool { return uid != "anna" }})
+	boris, watch := st.call("boris"), st.call("watch")
+	for _, uid := range []string{"anna", "boris"} {
+		boris.send(cot.NewChat(cot.Chat{ID: uid, From: "ANNA", UID: uid, Text: "all clear"}, cot.NoPoint(), time.Now()))
+	}
+	got, _ := watch.next("a chat", func(e *cot.Event) bool { return e.Type == cot.TypeChat }).Chat()
+	if got.UID != "boris" || st.Stats().Refused[string(track.NotYours)] != 1 {
+		t.Errorf("%s is heard; refused: %v", got.UID, st.Stats().Refused)
+	}
+}
+
+// tired is a listener that fails a few times, as one does when there are no
+// more file handles.
+type tired struct {
+	net.Listener
+	fails atomic.Int32
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	if l.fails.Add(-1) >= 0 {
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+func TestADoorThatFailsForAWhileIsTriedAgain(t *testing.T) {
+	st := start(t, Limits{})
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &tired{Listener: inner}
+	l.fails.Store(3)
+	ctx, end := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- st.Serve(ctx, l, Door{}) }()
+	defer func() {
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	conn, err := net.Dial("tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.newPhone(conn, "a")
+	if l.fails.Load() >= 0 {
+		t.Error("the door did not fail")
+	}
+}
+
+func TestADoorThatIsClosedByOthersIsAnError(t *testing.T) {
+	st := start(t, Limits{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := st.Serve(st.ctx, l, Door{}); err == nil {
+		t.Error("no error")
 	}
 }
