@@ -180,6 +180,30 @@ func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
 	}
 }
 
+func TestALostPhoneIsShutOutThoughItCannotBeWrittenDown(t *testing.T) {
+	o := opened(t)
+	add(t, o, "anna", access.Viewer)
+	made, err := o.Issue(asRoot(t), "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := byToken(t, o, "anna", []access.Permission{access.SeePicture})
+	if err := o.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := access.With(t.Context(), p)
+	if _, err := o.Revoke(ctx, Revoke{Who: "anna", Reason: "lost"}); !errors.Is(err, ErrRefused) || o.CA.Revoked(made.Entry.Serial) {
+		t.Error("somebody who may not has shut it out:", err)
+	}
+	done, err := o.Revoke(asRoot(t), Revoke{Who: "anna", Reason: "lost"})
+	if !errors.Is(err, journal.ErrClosed) || !strings.Contains(err.Error(), "certificate.revoke (done) could not be written down") {
+		t.Error(err)
+	}
+	if len(done) != 1 || !o.CA.Revoked(made.Entry.Serial) {
+		t.Error("it is not shut out")
+	}
+}
+
 func TestARemovedUsersCertificatesAreRevoked(t *testing.T) {
 	o := opened(t)
 	add(t, o, "root2", access.Admin)
