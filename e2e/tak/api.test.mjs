@@ -27,7 +27,9 @@ async function pair() {
 test('contacts are who is connected and shares a group', async () => {
     await pair();
     const mine = await (await house.asAPI('anna')).Contacts.list();
-    assert.deepEqual(mine.map((c) => [c.callsign, c.uid, c.notes]), [['Anna-1', 'phone-a', 'anna'], ['Ben-1', 'phone-b', 'ben']]);
+    assert.deepEqual(mine.map((c) => [c.callsign, c.uid, c.notes, c.team, c.role, c.takv]), [
+        ['Anna-1', 'phone-a', 'anna', 'Cyan', 'HQ', 'node-cot 12'], ['Ben-1', 'phone-b', 'ben', 'Cyan', 'HQ', 'node-cot 12'],
+    ]);
     const theirs = await (await house.asAPI('carl')).Contacts.list();
     assert.ok(!theirs.some((c) => c.uid === 'phone-a'));
 });

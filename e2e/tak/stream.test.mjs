@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { DirectChat } from '@tak-ps/node-cot';
 import { CoT } from '@tak-ps/node-tak';
 
-import { get, heard, here, start, uidOf, until } from './house.mjs';
+import { get, heard, here, start, typeOf, uidOf, until } from './house.mjs';
 import { ProtobufClient } from './protobuf.mjs';
 
 let house;
@@ -75,6 +76,48 @@ test('an event for one callsign reaches him alone', async () => {
     await heard(ben, 'dest-a');
     await heard(finn, 'dest-all');
     assert.ok(!finn.received.some((c) => uidOf(c) === 'dest-a'));
+});
+
+test('a message reaches whom it is for, with its words', async () => {
+    const anna = await house.connect('anna');
+    const ben = await house.connect('ben');
+    const finn = await house.connect('finn');
+    ben.write([here('chat-b', 'Ben-3')]);
+    finn.write([here('chat-f', 'Finn-3')]);
+    await heard(anna, 'chat-b');
+    await heard(anna, 'chat-f');
+    const words = 'berm cut at km 3 <soon> "now" \u0645\u0631\u062d\u0628\u0627';
+    const message = new DirectChat({
+        from: { uid: 'chat-a', callsign: 'Anna-3' }, to: { uid: 'chat-b', callsign: 'Ben-3' }, message: words,
+    });
+    message.addDest({ callsign: 'Ben-3' });
+    anna.write([message, here('chat-end', 'End')]);
+    await heard(finn, 'chat-end');
+    const got = await heard(ben, uidOf(message));
+    assert.equal(got.raw.event._attributes.type, 'b-t-f');
+    assert.equal(got.raw.event.detail.remarks._text, words);
+    assert.ok(!finn.received.some((cot) => uidOf(cot) === uidOf(message)));
+});
+
+test('a call for help is there for who joins later, until it is called off', async () => {
+    const anna = await house.connect('anna');
+    const ben = await house.connect('ben');
+    const sos = (type, attributes) => {
+        const cot = here('sos-a-9-1-1', 'Anna-SOS', 41.3, 34.3, { type });
+        cot.raw.event.detail.emergency = { _attributes: attributes, _text: 'Anna-SOS' };
+        return cot;
+    };
+    anna.write([sos('b-a-o-tbl', { type: '911 Alert' })]);
+    await heard(ben, 'sos-a-9-1-1', 'b-a-o-tbl');
+    const late = await house.connect('finn');
+    await heard(late, 'sos-a-9-1-1', 'b-a-o-tbl');
+    anna.write([sos('b-a-o-can', { cancel: 'true' })]);
+    await heard(late, 'sos-a-9-1-1', 'b-a-o-can');
+    anna.write([here('sos-end', 'End')]);
+    await heard(ben, 'sos-end');
+    const later = await house.connect('ben');
+    await heard(later, 'sos-end');
+    assert.ok(!later.received.some((cot) => typeOf(cot) === 'b-a-o-tbl'), 'it is not repeated any more');
 });
 
 test('who leaves is deleted from the maps of others', async () => {

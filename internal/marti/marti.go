@@ -76,9 +76,9 @@ func (w Who) shares(groups []string) bool {
 
 // Client is a device that is connected to the stream.
 type Client struct {
-	UID, Callsign string // as it shows itself
-	Team, Role    string
-	Device        string   // software and its version, as it says
+	UID, Callsign string   // as it shows itself
+	Team, Role    string   // if they are empty, its newest event is asked, for these
+	Device        string   // and for the software and its version
 	User          string   // of its certificate; empty without one
 	Groups        []string // none for what everybody may see
 	Address       string   // host:port
