@@ -35,47 +35,74 @@ const ports = {
 
 // start runs a server of its own for a test file. Users are "name:group,group".
 export async function start(...users) {
-    const data = await mkdtemp(path.join(tmpdir(), 'vedette-e2e-'));
-    const child = spawn(vedette, ['serve', area, '--data', data], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-            ...process.env,
-            VEDETTE_WEB_LISTEN: '127.0.0.1:0',
-            VEDETTE_TAK_LISTEN: '127.0.0.1:0',
-            VEDETTE_TAK_LISTEN_TLS: '127.0.0.1:0',
-            VEDETTE_TAK_ENROLL: '127.0.0.1:0',
-            VEDETTE_TAK_API: '127.0.0.1:0',
-        },
-    });
-    const ended = new Promise((resolve) => child.on('exit', resolve));
-    let said = '';
-    let log = '';
-    child.stdout.on('data', (text) => { said += text; });
-    child.stderr.on('data', (text) => { log += text; });
-    const stop = async () => {
-        child.kill('SIGINT');
-        const code = await ended;
-        await rm(data, { recursive: true, force: true });
-        if (code !== 0) throw new Error(`the server ended with ${code}:\n${log}`);
-    };
-    try {
-        const all = () => Object.values(ports).every((port) => port.test(said));
-        if (!await Promise.race([until(all, 'the server listens', 60_000), ended.then(() => false)])) throw new Error('the server has ended');
-        return await new House(data, said, stop).invite(users);
-    } catch (err) {
-        child.kill();
-        throw new Error(`${err.message}; it said:\n${said}${log}`);
+    const house = new House(await mkdtemp(path.join(tmpdir(), 'vedette-e2e-')));
+    await house.launch();
+    await house.invite(users);
+    return house;
+}
+
+// Server is a process of vedette serve.
+class Server {
+    constructor(data) {
+        this.child = spawn(vedette, ['serve', area, '--data', data], {
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: {
+                ...process.env,
+                VEDETTE_WEB_LISTEN: '127.0.0.1:0',
+                VEDETTE_TAK_LISTEN: '127.0.0.1:0',
+                VEDETTE_TAK_LISTEN_TLS: '127.0.0.1:0',
+                VEDETTE_TAK_ENROLL: '127.0.0.1:0',
+                VEDETTE_TAK_API: '127.0.0.1:0',
+            },
+        });
+        this.ended = new Promise((resolve) => this.child.on('close', resolve).on('error', resolve));
+        this.said = '';
+        this.log = '';
+        this.child.stdout.on('data', (text) => { this.said += text; });
+        this.child.stderr.on('data', (text) => { this.log += text; });
+    }
+
+    // listening waits until the server has told all its ports, and gives what it said.
+    async listening() {
+        const all = () => Object.values(ports).every((port) => port.test(this.said));
+        const dead = this.ended.then(() => { throw new Error(`the server has ended; it said:\n${this.said}${this.log}`); });
+        await Promise.race([until(all, 'the server listens', 60_000), dead]);
+        return this.said;
+    }
+
+    end(signal) {
+        this.child.kill(signal);
+        return this.ended;
     }
 }
 
 class House {
-    constructor(data, said, stop) {
-        for (const [name, port] of Object.entries(ports)) this[name] = port.exec(said)[1];
+    constructor(data) {
         this.data = data;
-        this.end = stop;
         this.users = {};
         this.open = new Set();
         this.enrolled = new Map();
+    }
+
+    // launch starts the server on its data folder, and waits until it listens.
+    async launch() {
+        this.server = new Server(this.data);
+        const said = await this.server.listening();
+        for (const [name, port] of Object.entries(ports)) this[name] = port.exec(said)[1];
+    }
+
+    // crash kills the server and starts it again.
+    async crash() {
+        this.hangUp();
+        await this.server.end('SIGKILL');
+        await this.launch();
+    }
+
+    async stop() {
+        this.hangUp();
+        const code = await this.server.end('SIGINT');
+        await rm(this.data, { recursive: true, force: true });
+        if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.server.log}`);
     }
 
     // tell runs a command of vedette's on the server's data folder, and gives what it
@@ -92,17 +119,11 @@ class House {
             const { token } = await this.tell('ca', 'qr', name, '--host', '127.0.0.1');
             this.users[name] = { password, token };
         }
-        return this;
     }
 
     // revoke gives the certificates that were revoked.
     revoke(name) {
         return this.tell('ca', 'revoke', name, '--reason', 'lost');
-    }
-
-    stop() {
-        this.hangUp();
-        return this.end();
     }
 
     // hangUp ends all connections, so that the next test has its own.
@@ -154,23 +175,28 @@ function event(emitter, name) {
     return new Promise((resolve) => emitter.once(name, () => resolve(true)));
 }
 
+// json asks the HTTP API of the map, as the watch officer's browser does.
+export async function json(house, at) {
+    const answer = await fetch(`http://${house.web}${at}`);
+    return answer.ok ? answer.json() : null;
+}
+
 // until waits for what a function gives once that is true.
 export async function until(fn, what, ms = 10_000) {
     let timer;
-    const late = new Promise((resolve) => { timer = setTimeout(resolve, ms, LATE); });
+    let over = false;
+    const late = new Promise((resolve) => { timer = setTimeout(() => { over = true; resolve(); }, ms); });
     try {
-        for (;;) {
+        while (!over) {
             const value = await Promise.race([fn(), late]);
-            if (value === LATE) throw new Error(`waited ${ms} ms in vain until ${what}`);
             if (value) return value;
-            await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), late]);
+            await new Promise((resolve) => setTimeout(resolve, 10));
         }
     } finally {
         clearTimeout(timer);
     }
+    throw new Error(`waited ${ms} ms in vain until ${what}`);
 }
-
-const LATE = Symbol('late');
 
 // heard waits until a client has the event of a uid (and of a type).
 export function heard(client, uid, type) {
