@@ -17,6 +17,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"vedette/internal/app"
+	"vedette/internal/control"
 	"vedette/terrain/glo30"
 )
 
@@ -34,6 +36,15 @@ type commands struct {
 	Exercise exerciseCommand `cmd:"" help:"Play the weakest crossings many times over, beside what was computed."`
 	EASI     easiCommand     `cmd:"" name:"easi" help:"Compute the probability of interruption along one path of tasks."`
 	Report   reportCommands  `cmd:"" help:"Read what people, papers and forms say about the frontier."`
+	Serve    serveCommand    `cmd:"" help:"Run the live side of an area: TAK server, feeds, picture, HTTP API and map."`
+	Backup   backupCommand   `cmd:"" help:"Write the data folder of the live side into one file, while it runs or not."`
+	Restore  restoreCommand  `cmd:"" help:"Make a data folder from a backup."`
+	Settings settingsCommand `cmd:"" help:"Print the settings of the live side, each with its default and meaning."`
+	Export   exportCommand   `cmd:"" help:"Write what was seen in a time: GeoJSON, GPX, GeoPackage or CSV."`
+	History  historyCommands `cmd:"" help:"Look after the history of a data folder."`
+	Users    usersCommands   `cmd:"" help:"Say who may come in, and what they may do."`
+	CA       caCommands      `cmd:"" name:"ca" help:"Make and revoke certificates, and set up phones."`
+	Audit    auditCommands   `cmd:"" help:"Read and check the trail of who did what."`
 }
 
 // console is where a command reads and writes.
@@ -41,6 +52,10 @@ type console struct {
 	context.Context
 	out, err io.Writer
 	json     bool
+	args     []string                                // as they were given
+	create   func(path string) (control.File, error) // begins a file of whoever called
+	input    []byte                                  // what the command was given to read, within a server
+	live     *app.Running                            // the server within which the command is done, if it is
 }
 
 // usage is an error of the caller: exit code 2.
@@ -57,30 +72,36 @@ func main() {
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, out, stderr io.Writer) (code int) {
-	var c commands
-	exited := -1
-	parser, err := kong.New(&c,
+	return (&console{Context: ctx, out: out, err: stderr, create: create}).run(args)
+}
+
+// run does the command that the arguments say.
+func (c *console) run(args []string) (code int) {
+	var cmds commands
+	left := -1
+	parser, err := kong.New(&cmds,
 		kong.Name("vedette"),
 		kong.Description("Software for people who keep watch over a long line with few eyes."),
 		kong.Vars{"version": version(), "glo30": glo30.DefaultBase},
-		kong.Writers(out, stderr),
-		kong.Exit(func(code int) { exited = code }),
+		kong.Writers(c.out, c.err),
+		kong.Exit(func(code int) { left = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "vedette:", err)
+		fmt.Fprintln(c.err, "vedette:", err)
 		return 1
 	}
 	parsed, err := parse(parser, args)
-	if exited >= 0 {
-		return exited // --help or --version was printed
+	if left >= 0 {
+		return left // --help or --version was printed
 	}
 	if err == nil {
-		err = parsed.Run(&console{Context: ctx, out: out, err: stderr, json: c.JSON})
+		c.json, c.args = cmds.JSON, args
+		err = parsed.Run(c)
 	} else {
 		err = usage{fmt.Errorf("%w; see vedette --help", err)}
 	}
-	return report(stderr, err)
+	return report(c.err, err)
 }
 
 // parse gives kong the arguments; without any it prints the help. After kong
@@ -96,9 +117,12 @@ func parse(parser *kong.Kong, args []string) (*kong.Context, error) {
 // report prints an error, if there is one, and gives the exit code for it.
 func report(stderr io.Writer, err error) int {
 	var wrong usage
+	var done exited
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &done):
+		return int(done)
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "vedette: stopped")
 		return 1

@@ -78,35 +78,82 @@ func TestAFailedWriteLeavesTheOldFileAndNothingElse(t *testing.T) {
 
 func TestWhatACrashLeftIsRemoved(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "keys.new-123"), nil, 0o600); err != nil {
+	for _, name := range []string{"a[b]", "a[b].new-123", "b.new-123"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := durable.Tidy(filepath.Join(dir, "a[b]"), filepath.Join(dir, "c")); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.Folder(dir); err != nil {
-		t.Fatal(err)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 || entries[0].Name() != "a[b]" || entries[1].Name() != "b.new-123" {
 		t.Fatalf("left: %v", entries)
 	}
 }
 
 func TestOneLockAtATime(t *testing.T) {
-	dir := t.TempDir()
-	lock, err := durable.Lock(dir)
+	path := filepath.Join(t.TempDir(), "lock")
+	lock, err := durable.Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := durable.Lock(dir); !errors.Is(err, durable.ErrLocked) {
+	if _, err := durable.Lock(path); !errors.Is(err, durable.ErrLocked) {
 		t.Fatalf("a second lock: %v", err)
 	}
 	if err := lock.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := durable.Lock(dir)
+	again, err := durable.Lock(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = again.Close()
-	if _, err := durable.Lock(filepath.Join(dir, "missing")); err == nil || errors.Is(err, durable.ErrLocked) {
-		t.Fatalf("a missing folder: %v", err)
+	if _, err := durable.Lock(filepath.Join(path, "below", "a file")); err == nil || errors.Is(err, durable.ErrLocked) {
+		t.Fatalf("no folder: %v", err)
+	}
+}
+
+func TestAFileIsThereWhenItIsCommitted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, text := range []string{"one", "two"} {
+		f, err := durable.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := os.ReadFile(path); string(b) == text {
+			t.Error("there before it is committed")
+		}
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		f.Discard() // does nothing now
+		if b, err := os.ReadFile(path); err != nil || string(b) != text {
+			t.Errorf("%q, %v", b, err)
+		}
+	}
+	f, err := durable.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Discard()
+	left, err := os.ReadDir(filepath.Dir(path))
+	if b, _ := os.ReadFile(path); err != nil || len(left) != 1 || string(b) != "two" {
+		t.Errorf("after one that was discarded: %v, %q", left, b)
+	}
+}
+
+func TestRemoveTakesAFileAwayAndSaysWhenThereIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := durable.Write(path, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := durable.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -73,7 +74,7 @@ func prepare(dir string) (io.Closer, error) {
 	if err != nil {
 		return nil, unwritable(dir, err)
 	}
-	lock, err := durable.Lock(dir)
+	lock, err := durable.Lock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w; stop that process first, or take another folder", err)
 	}

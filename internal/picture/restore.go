@@ -10,9 +10,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
+	"vedette/internal/durable"
 	"vedette/internal/journal"
 	"vedette/track"
 )
@@ -61,12 +61,11 @@ func (p *Picture) tryWriteDown() error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(p.opts.File), ".present-*")
+	beside, err := durable.Create(p.opts.File)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(beside.Name())
-	defer beside.Close()
+	defer beside.Discard()
 	w := bufio.NewWriter(beside)
 	enc := json.NewEncoder(w)
 	for _, v := range p.lines(stands) {
@@ -74,10 +73,10 @@ func (p *Picture) tryWriteDown() error {
 			return err
 		}
 	}
-	if err := errors.Join(w.Flush(), beside.Sync(), beside.Close()); err != nil {
+	if err := w.Flush(); err != nil {
 		return err
 	}
-	return os.Rename(beside.Name(), p.opts.File)
+	return beside.Commit()
 }
 
 // journalStands tells how far the journal is written; what it has is in the

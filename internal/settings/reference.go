@@ -91,3 +91,29 @@ func written(v reflect.Value) string {
 	}
 	return fmt.Sprint(v.Interface())
 }
+
+// Tree gives the settings by the names that they have in the file: a map of the
+// sections, each a map of its keys, or a list of such maps.
+func Tree(v any) map[string]any {
+	return tree(reflect.Indirect(reflect.ValueOf(v)))
+}
+
+func tree(v reflect.Value) map[string]any {
+	all := map[string]any{}
+	for f := range fields(v.Type()) {
+		part := v.FieldByIndex(f.Index)
+		switch {
+		case part.Kind() == reflect.Struct:
+			all[f.name] = tree(part)
+		case part.Kind() == reflect.Slice && part.Type().Elem().Kind() == reflect.Struct:
+			list := []any{}
+			for i := range part.Len() {
+				list = append(list, tree(part.Index(i)))
+			}
+			all[f.name] = list
+		default:
+			all[f.name] = part.Interface()
+		}
+	}
+	return all
+}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
@@ -49,6 +50,16 @@ func TestTheReferenceIsAFileOfTheDefaults(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
 		}
+	}
+}
+
+func TestTheTreeHasTheNamesOfTheFile(t *testing.T) {
+	s := defaults()
+	s.Rooms = []room{{"hall"}}
+	b, err := json.Marshal(Tree(s))
+	want := `{"door":{"address":"127.0.0.1:1","open":true,"wait":"1m30s"},"guests":{"most":3,"names":["a","b\""],"share":0.5},"room":[{"name":"hall"}]}`
+	if err != nil || string(b) != want {
+		t.Errorf("%v: %s\nwant %s", err, b, want)
 	}
 }
 
