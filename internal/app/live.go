@@ -135,7 +135,7 @@ func (l *live) close() error {
 func (l *live) openJournal(ctx context.Context) error {
 	j, err := journal.Open(ctx, journal.Options{
 		Dir: filepath.Join(l.Data, backup.JournalDir), URL: l.Settings.Journal.NATS,
-		Term: time.Duration(l.Settings.Journal.Term), MinFree: l.Settings.Journal.MinFree,
+		Term: time.Duration(l.Settings.Journal.Term), MinFree: l.Settings.Journal.MinFree, Remember: l.Settings.Journal.Remember,
 		Report: l.condition, Log: l.Log,
 	})
 	if err != nil {
