@@ -102,8 +102,11 @@ func (s *Server) sink(ctx context.Context, o *track.Observation) error {
 	if err == nil || errors.As(err, &refusal) {
 		return err
 	}
+	if shown := s.opts.Sink.Offer(context.WithoutCancel(ctx), o); shown != nil {
+		return shown
+	}
 	s.unkept(err)
-	return s.opts.Sink.Offer(context.WithoutCancel(ctx), o)
+	return nil
 }
 
 // message deals with what is no observation: chat is kept before it goes on.
