@@ -51,7 +51,7 @@ cross:
 # TAK clients of others against the server: needs Node.js 20.18 or later and
 # openssl, and a network only until the packages are there.
 e2e: e2e/node_modules/.package-lock.json
-	go build -o bin/e2e-server ./e2e/server
+	go build -o bin/vedette ./cmd/vedette
 	cd e2e && timeout 300 node --test --test-timeout=60000 tak/
 
 e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/package.json

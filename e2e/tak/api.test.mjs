@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 
 import { CoT } from '@tak-ps/node-tak';
 
-import { get, heard, here, start, uidOf } from './house.mjs';
+import { get, heard, here, start, uidOf, until } from './house.mjs';
 
 let house;
 before(async () => { house = await start('anna:red', 'ben:blue,red', 'carl:blue'); });
@@ -58,7 +58,13 @@ test('the newest event of a uid', async () => {
     const cot = new CoT(await api.Query.single('phone-a'));
     assert.equal(uidOf(cot), 'phone-a');
     assert.equal((await api.Query.singleFeat('phone-a')).properties.callsign, 'Anna-1');
-    assert.deepEqual((await api.Query.historyFeats('phone-a', { secago: '3600' })).map((f) => f.id), ['phone-a']);
+    const past = await until(async () => {
+        const all = await api.Query.historyFeats('phone-a', { secago: '3600' });
+        return all.length && all;
+    }, 'the history has it');
+    assert.ok(past.every((f) => f.id === 'phone-a' && f.properties.callsign === 'Anna-1'));
+    const times = past.map((f) => f.properties.time);
+    assert.deepEqual(times, times.toSorted().reverse(), 'the newest comes first');
     await assert.rejects(api.Query.single('nobody'), /Not Found/);
     await assert.rejects((await house.asAPI('carl')).Query.single('phone-a'), /Not Found/);
     assert.deepEqual(await (await house.asAPI('carl')).Query.historyFeats('phone-a'), []);

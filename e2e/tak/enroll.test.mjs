@@ -29,7 +29,7 @@ test('a wrong password gets nothing', async () => {
 
 test('the API answers who has a certificate, and nobody else', async () => {
     const api = await house.asAPI('anna');
-    assert.equal(await get(api, '/Marti/api/version'), 'Vedette e2e');
+    assert.match(await get(api, '/Marti/api/version'), /^Vedette /);
     await assert.rejects(fetch(`https://${house.api}/Marti/api/version`));
 });
 

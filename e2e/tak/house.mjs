@@ -1,11 +1,11 @@
 // What the tests share: the server, clients of others' making, and patience.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import TAK, { CoT } from '@tak-ps/node-tak';
 import { APIAuthCertificate, APIAuthPassword, TAKAPI } from 'node-tak-api';
@@ -19,40 +19,90 @@ process.removeAllListeners('warning');
 // node-tak tells each step of its handshakes.
 console.error = () => {};
 
-const server = process.env.VEDETTE_E2E_SERVER
-    ?? fileURLToPath(new URL('../../bin/e2e-server', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const vedette = process.env.VEDETTE_E2E ?? path.join(root, 'bin', 'vedette');
+const area = path.join(root, 'examples/flat-line/flat-line.area.geojson');
+const run = promisify(execFile);
+
+// What vedette serve says of its ports.
+const ports = {
+    plain: /TAK without TLS on (\S+)/,
+    stream: /TAK with certificates on (\S+)/,
+    enroll: /TAK enrollment on (\S+)/,
+    api: /TAK HTTP API on (\S+)/,
+    web: /Map and HTTP API \(http\) on (\S+)/,
+};
 
 // start runs a server of its own for a test file. Users are "name:group,group".
 export async function start(...users) {
     const data = await mkdtemp(path.join(tmpdir(), 'vedette-e2e-'));
-    const child = spawn(server, ['-data', path.join(data, 'data'), ...users], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const line = async () => {
-        const { value, done } = await lines.next();
-        if (done) throw new Error(`the server has ended; build it by "make e2e"`);
-        return value;
-    };
-    const house = new House(JSON.parse(await line()));
-    house.revoke = async (name) => {
-        child.stdin.write(`revoke ${name}\n`);
-        return Number(await line());
-    };
-    house.stop = async () => {
-        house.hangUp();
-        const ended = new Promise((resolve) => child.on('exit', resolve));
-        child.stdin.end();
+    const child = spawn(vedette, ['serve', area, '--data', data], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+            ...process.env,
+            VEDETTE_WEB_LISTEN: '127.0.0.1:0',
+            VEDETTE_TAK_LISTEN: '127.0.0.1:0',
+            VEDETTE_TAK_LISTEN_TLS: '127.0.0.1:0',
+            VEDETTE_TAK_ENROLL: '127.0.0.1:0',
+            VEDETTE_TAK_API: '127.0.0.1:0',
+        },
+    });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    let said = '';
+    let log = '';
+    child.stdout.on('data', (text) => { said += text; });
+    child.stderr.on('data', (text) => { log += text; });
+    const stop = async () => {
+        child.kill('SIGINT');
         const code = await ended;
         await rm(data, { recursive: true, force: true });
-        if (code !== 0) throw new Error(`the server ended with ${code}`);
+        if (code !== 0) throw new Error(`the server ended with ${code}:\n${log}`);
     };
-    return house;
+    try {
+        const all = () => Object.values(ports).every((port) => port.test(said));
+        if (!await Promise.race([until(all, 'the server listens', 60_000), ended.then(() => false)])) throw new Error('the server has ended');
+        return await new House(data, said, stop).invite(users);
+    } catch (err) {
+        child.kill();
+        throw new Error(`${err.message}; it said:\n${said}${log}`);
+    }
 }
 
 class House {
-    constructor(notice) {
-        Object.assign(this, notice);
+    constructor(data, said, stop) {
+        for (const [name, port] of Object.entries(ports)) this[name] = port.exec(said)[1];
+        this.data = data;
+        this.end = stop;
+        this.users = {};
         this.open = new Set();
         this.enrolled = new Map();
+    }
+
+    // tell runs a command of vedette's on the server's data folder, and gives what it
+    // prints.
+    async tell(...args) {
+        const { stdout } = await run(vedette, [...args, '--data', this.data, '--json']);
+        return JSON.parse(stdout);
+    }
+
+    async invite(users) {
+        for (const user of users) {
+            const [name, groups] = user.split(':');
+            const { password } = await this.tell('users', 'add', name, '--role', 'operator', '--group', groups);
+            const { token } = await this.tell('ca', 'qr', name, '--host', '127.0.0.1');
+            this.users[name] = { password, token };
+        }
+        return this;
+    }
+
+    // revoke gives the certificates that were revoked.
+    revoke(name) {
+        return this.tell('ca', 'revoke', name, '--reason', 'lost');
+    }
+
+    stop() {
+        this.hangUp();
+        return this.end();
     }
 
     // hangUp ends all connections, so that the next test has its own.
@@ -62,7 +112,7 @@ class House {
     }
 
     authority() {
-        return readFile(this.ca, 'utf8');
+        return readFile(path.join(this.data, 'ca', 'ca.pem'), 'utf8');
     }
 
     // password is how node-tak enrolls.
@@ -106,15 +156,21 @@ function event(emitter, name) {
 
 // until waits for what a function gives once that is true.
 export async function until(fn, what, ms = 10_000) {
-    const end = Date.now() + ms;
-    while (Date.now() < end) {
-        const left = new Promise((resolve) => setTimeout(resolve, Math.max(end - Date.now(), 0), false));
-        const value = await Promise.race([fn(), left]);
-        if (value) return value;
-        await new Promise((resolve) => setTimeout(resolve, 10));
+    let timer;
+    const late = new Promise((resolve) => { timer = setTimeout(resolve, ms, LATE); });
+    try {
+        for (;;) {
+            const value = await Promise.race([fn(), late]);
+            if (value === LATE) throw new Error(`waited ${ms} ms in vain until ${what}`);
+            if (value) return value;
+            await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), late]);
+        }
+    } finally {
+        clearTimeout(timer);
     }
-    throw new Error(`waited ${ms} ms in vain until ${what}`);
 }
+
+const LATE = Symbol('late');
 
 // heard waits until a client has the event of a uid (and of a type).
 export function heard(client, uid, type) {
