@@ -47,10 +47,14 @@ type TAKSettings struct {
 
 // MeshSettings are those of the UDP mesh.
 type MeshSettings struct {
-	Listen string   `toml:"listen" doc:"Multicast group, or own address, and port: 239.2.3.1:6969; empty for none. It needs trust."`
-	Send   []string `toml:"send" doc:"Addresses and ports to send to; for a multicast group, itself where none are given."`
-	Trust  string   `toml:"trust" doc:"\"unauthenticated\" says aloud that nobody vouches for what comes by the mesh."`
-	Groups []string `toml:"groups" doc:"The groups that the mesh is in; none: what it says, all see."`
+	Listen    string   `toml:"listen" doc:"Multicast group, or own address, and port: 239.2.3.1:6969; empty for none. It needs trust."`
+	Send      []string `toml:"send" doc:"Addresses and ports to send to; for a multicast group, itself where none are given."`
+	Interface string   `toml:"interface" doc:"Network interface for a multicast group; empty leaves it to the system."`
+	TTL       int      `toml:"ttl" unit:"hops" doc:"How far what goes to a multicast group may go."`
+	Mute      bool     `toml:"mute" doc:"Whether only to hear."`
+	Rate      int      `toml:"rate" unit:"bytes/s" doc:"Most that is said, for radios that carry little; 0 for no bound."`
+	Trust     string   `toml:"trust" doc:"\"unauthenticated\" says aloud that nobody vouches for what comes by the mesh."`
+	Groups    []string `toml:"groups" doc:"The groups that the mesh is in; none: what it says, all see."`
 }
 
 // JournalSettings are those of the journal.
@@ -78,6 +82,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Web:     WebSettings{Listen: "127.0.0.1:8080"},
 		TAK:     TAKSettings{Listen: "127.0.0.1:8087", ListenTLS: "127.0.0.1:8089", Enroll: "127.0.0.1:8446", API: "127.0.0.1:8443", ShowArea: true, Clients: 2000, Sessions: 4, Stall: settings.Duration(30 * time.Second)},
+		Mesh:    MeshSettings{TTL: 1},
 		Journal: JournalSettings{Term: settings.Duration(30 * 24 * time.Hour), Remember: 1_000_000, MinFree: 256 << 20},
 		Picture: PictureSettings{Linger: settings.Duration(time.Hour), Most: 200_000},
 		Log:     LogSettings{Level: "info", Form: "text"},
