@@ -198,3 +198,45 @@ func TestACallForHelpIsLoudAndClosedByKeyboard(t *testing.T) {
 	}
 	quiet(t, c)
 }
+
+func TestLoginOnAPhoneInTheDark(t *testing.T) {
+	c := openBrowser(t)
+	users, err := access.Open(access.Options{Path: filepath.Join(t.TempDir(), "access.json"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { users.Close() })
+	const password = "a long enough password"
+	for name, role := range map[string]access.Role{"anna": access.Viewer, "chief": access.Admin} {
+		if err := users.Add(context.Background(), access.User{Name: name, Roles: []access.Role{role}}, password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := newPost(t, users)
+	p.say("truck", "a-u-G-E-V", 34.40, 40.95)
+	p.say("PATROL-2", "b-a-o-tbl", 34.45, 41.10)
+	p.say("secret", "a-u-G-E-V", 34.40, 41.05, func(o *track.Observation) { o.Groups = []string{"north"} })
+	c.call(nil, "Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true})
+	c.call(nil, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}})
+	c.open("http://" + p.address + "/")
+	logIn := func(password string) {
+		c.until(`!document.getElementById('login').hidden`)
+		c.eval(fmt.Sprintf(`document.getElementById('login-name').value = 'anna'; document.getElementById('login-password').value = %q; document.querySelector('#login-form button').click()`, password))
+	}
+	logIn("a wrong password")
+	c.until(`document.getElementById('login-error').textContent.includes('wrong')`)
+	c.shot("login")
+	logIn(password)
+	c.until(`document.getElementById('state').dataset.state === 'live' && document.getElementById('banner').hidden && document.getElementById('who-name').textContent === 'anna'`)
+	c.idle()
+	c.until(near("truck", 40.95))
+	c.shot("phone")
+	if got := c.eval(`document.querySelectorAll('#calls-list li').length + ' ' + document.querySelectorAll('#calls-list .act').length + ' ' + window.vedette.picture.objects.has('tak/secret') + ' ' + (document.documentElement.scrollWidth <= 390)`); got != "1 0 false true" {
+		t.Errorf("calls, forms to close them, what is hidden, and whether the page fits: %v", got)
+	}
+	if err := users.SetPassword(context.Background(), "anna", "another long password"); err != nil {
+		t.Fatal(err)
+	}
+	c.until(`!document.getElementById('login').hidden && document.getElementById('watch').hidden`)
+	quiet(t, c, "status of 401")
+}

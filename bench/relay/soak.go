@@ -17,6 +17,7 @@ func soak(s *server, o options) error {
 	defer func() { clients.close() }()
 	fmt.Println("after | clients | objects | memory MB | goroutines | handles | delivered | gave way | ended")
 	start, last := time.Now(), time.Now()
+	said := 0
 	for n, told := o.clients, 0; time.Since(start) < o.span; n++ {
 		clients[0].conn.Close()
 		next, err := dial(s, n, o.proto && n%2 == 0)
@@ -26,10 +27,11 @@ func soak(s *server, o options) error {
 		go next.read()
 		clients = append(clients[1:], next)
 		for range 10 {
-			if err := clients.say(int(float64(o.rate) * time.Since(last).Seconds())); err != nil {
+			more := int(float64(o.rate) * time.Since(last).Seconds())
+			if err := clients.say(said, said+more); err != nil {
 				return err
 			}
-			last = time.Now()
+			said, last = said+more, time.Now()
 			time.Sleep(100 * time.Millisecond)
 		}
 		if int(10*time.Since(start)/o.span) > told {
@@ -42,9 +44,9 @@ func soak(s *server, o options) error {
 	return nil
 }
 
-// say sends n events, by the clients in turn.
-func (f fleet) say(n int) error {
-	for i := range n {
+// say sends the events of some numbers, by the clients in turn.
+func (f fleet) say(from, to int) error {
+	for i := from; i < to; i++ {
 		c := f[i%len(f)]
 		b, err := c.message(nil, c.uid, time.Now())
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vedette/geo"
+	"vedette/internal/backup"
 	"vedette/internal/journal"
 	"vedette/track"
 )
@@ -24,7 +25,7 @@ func journalled(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: journalled DIR")
 	}
-	ts.Check(fillJournal(dataFolder(ts.MkAbs(args[0])).journal()))
+	ts.Check(fillJournal(filepath.Join(ts.MkAbs(args[0]), backup.JournalDir)))
 }
 
 func fillJournal(dir string) error {

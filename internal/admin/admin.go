@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"vedette/internal/access"
+	"vedette/internal/backup"
 	"vedette/internal/ca"
 	"vedette/internal/journal"
 )
@@ -39,7 +40,6 @@ type Desk struct {
 const (
 	users     = "access.json"
 	authority = "ca"
-	journals  = "journal"
 )
 
 // UsersOptions are those of a data folder's users.
@@ -52,7 +52,7 @@ func CAOptions(data string) ca.Options { return ca.Options{Dir: filepath.Join(da
 
 // JournalOptions are those of a data folder's journal.
 func JournalOptions(data string) journal.Options {
-	return journal.Options{Dir: filepath.Join(data, journals)}
+	return journal.Options{Dir: filepath.Join(data, backup.JournalDir)}
 }
 
 // Open opens the stores of a data folder, for a process that does nothing else.

@@ -18,7 +18,7 @@ import (
 func OpenJournal(ctx context.Context, data string) (*journal.Journal, error) {
 	dir := filepath.Join(data, backup.JournalDir)
 	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("%s is no data folder of vedette serve: %w; give the right data folder with --data", data, err)
+		return nil, fmt.Errorf("%s is no data folder of vedette serve (%w); give the right data folder with --data", data, err)
 	}
 	return journal.Open(ctx, journal.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
 }

@@ -90,7 +90,7 @@ func TestMadeCapturesComeThroughRealSockets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := start(t, &recorder{}, Config{Name: "capture", Kind: c.kind, URL: serveCapture(t, c.kind, text), Trust: "unauthenticated", Every: 0.01})
+			s := start(t, &recorder{}, Config{Name: "capture", Kind: c.kind, URL: serveCapture(t, c.kind, text), Trust: "unauthenticated"})
 			for _, want := range c.want {
 				id, _, _ := strings.Cut(want, " ")
 				waitFor(t, want, func() bool { o, _ := s.sink.find(id); return o.Fix })

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ type Config struct {
 
 	Trust  string   `toml:"trust" doc:"Who vouches: unauthenticated where nobody does, and then it must be said; certificate where TLS shows who the other side is; local for a file. Where only one is possible and it is not the first, it may be left out."`
 	Groups []string `toml:"groups" doc:"The groups that see what the feed brings; none for all."`
-	Type   string   `toml:"type" doc:"The type of what the other side gives none to, as in Cursor on Target. For mqtt, json, replay, and the receiver's own position in ais."`
+	Type   string   `toml:"type" for:"ais,mqtt,json,replay" doc:"The type of what the other side gives none to, as in Cursor on Target. For mqtt, json, replay, and the receiver's own position in ais."`
 
 	SilentAfter float64 `toml:"silent_after_s" unit:"s" doc:"After how long without an observation the feed is shown as silent."`
 	StaleAfter  float64 `toml:"stale_after_s" unit:"s" doc:"How long an observation is current where its source does not say; 0 for what suits the kind."`
@@ -38,23 +39,23 @@ type Config struct {
 	KeyFile    string `toml:"key_file" doc:"PEM file of its key."`
 	ServerName string `toml:"server_name" doc:"The name in the other side's certificate, where it is not the host of the URL."`
 
-	User         string   `toml:"user" doc:"User at the MQTT broker."`
-	PasswordFile string   `toml:"password_file" doc:"File that holds the password, so that it does not stand in the settings."`
-	Topics       []string `toml:"topics" doc:"Topics to subscribe to; + and # as in MQTT."`
+	User         string   `toml:"user" for:"mqtt" doc:"User at the MQTT broker."`
+	PasswordFile string   `toml:"password_file" for:"mqtt" doc:"File that holds the password, so that it does not stand in the settings."`
+	Topics       []string `toml:"topics" for:"mqtt" doc:"Topics to subscribe to; + and # as in MQTT."`
 
-	Devices map[string]string `toml:"devices" doc:"For mqtt-listen and mqtts-listen: device = bcrypt hash of its password, as htpasswd -nB makes it. A device publishes below its own name."`
+	Devices map[string]string `toml:"devices" for:"mqtt" doc:"For mqtt-listen and mqtts-listen: device = bcrypt hash of its password, as htpasswd -nB makes it. A device publishes below its own name."`
 
-	Items      string             `toml:"items" doc:"Path to the list of observations within a JSON document; the document itself, or a list that it is, where left out."`
-	Fields     map[string]string  `toml:"fields" doc:"For JSON: field of an observation = path in the document. See docs/feeds.md."`
-	Scale      map[string]float64 `toml:"scale" doc:"For JSON: factor by which a number is multiplied, as speed_m_s = 0.27778 for km/h."`
-	TimeFormat string             `toml:"time_format" doc:"How times stand in JSON: rfc3339, unix_s or unix_ms."`
+	Items      string             `toml:"items" for:"mqtt,json" doc:"Path to the list of observations within a JSON document; the document itself, or a list that it is, where left out."`
+	Fields     map[string]string  `toml:"fields" for:"mqtt,json" doc:"For JSON: field of an observation = path in the document. See docs/feeds.md."`
+	Scale      map[string]float64 `toml:"scale" for:"mqtt,json" doc:"For JSON: factor by which a number is multiplied, as speed_m_s = 0.27778 for km/h."`
+	TimeFormat string             `toml:"time_format" for:"mqtt,json" doc:"How times stand in JSON: rfc3339, unix_s or unix_ms."`
 
-	FromStart bool    `toml:"from_start" doc:"For a file that grows: read what is in it already too."`
-	Every     float64 `toml:"every_s" unit:"s" doc:"For aircraft: how often to ask."`
-	Clock     string  `toml:"clock" doc:"For beast: arrival, or receiver to time frames by the receiver's 12 MHz clock, which recorded streams need."`
-	Receiver  string  `toml:"receiver" doc:"For beast: where the receiver is, as latitude and longitude, UTM or MGRS; aircraft on the ground can only be placed near it."`
-	Speed     float64 `toml:"speed" doc:"For replay: how many times faster than it was."`
-	Times     string  `toml:"times" doc:"For replay: now, as if it happened now, or kept, as they are in the file."`
+	FromStart bool    `toml:"from_start" for:"ais,sbs" doc:"For a file that grows: read what is in it already too."`
+	Every     float64 `toml:"every_s" for:"aircraft" unit:"s" doc:"For aircraft: how often to ask."`
+	Clock     string  `toml:"clock" for:"beast" doc:"For beast: arrival, or receiver to time frames by the receiver's 12 MHz clock, which recorded streams need."`
+	Receiver  string  `toml:"receiver" for:"beast" doc:"For beast: where the receiver is, as latitude and longitude, UTM or MGRS; aircraft on the ground can only be placed near it."`
+	Speed     float64 `toml:"speed" for:"replay" doc:"For replay: how many times faster than it was."`
+	Times     string  `toml:"times" for:"replay" doc:"For replay: now, as if it happened now, or kept, as they are in the file."`
 }
 
 // Default gives the defaults, apart from those that depend on the kind.
@@ -184,8 +185,8 @@ func (c Config) problems() []error {
 	if _, known := kinds()[c.Kind]; !known {
 		return []error{fmt.Errorf("kind: %.40q is none; give one of %s", c.Kind, strings.Join(slices.Sorted(maps.Keys(kinds())), ", "))}
 	}
+	wrong := c.misplaced()
 	c = c.filled()
-	var wrong []error
 	for _, check := range []func() error{c.checkName, c.checkURL, c.checkTrust, c.checkGroups, c.checkNumbers, c.checkChoices, c.checkTLS, c.checkMQTT, c.checkDevices, c.checkAllow, c.checkReceiver, c.checkReplay, c.checkMapping} {
 		err := check()
 		if several, ok := err.(interface{ Unwrap() []error }); ok {
@@ -193,6 +194,22 @@ func (c Config) problems() []error {
 		} else if err != nil {
 			wrong = append(wrong, err)
 		}
+	}
+	return wrong
+}
+
+// misplaced finds the keys that say something to other kinds only, by the tag
+// for. What would be passed over in silence is a mistake.
+func (c Config) misplaced() []error {
+	var wrong []error
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		takers := f.Tag.Get("for")
+		if takers == "" || v.Field(i).IsZero() || slices.Contains(strings.Split(takers, ","), c.Kind) {
+			continue
+		}
+		wrong = append(wrong, fmt.Errorf("%s: is for %s, and the kind is %s; leave it out", f.Tag.Get("toml"), strings.ReplaceAll(takers, ",", ", "), c.Kind))
 	}
 	return wrong
 }
@@ -330,7 +347,9 @@ func (c Config) checkTLS() error {
 
 func (c Config) checkMQTT() error {
 	switch {
-	case c.Kind != "mqtt" || c.isBroker():
+	case c.Kind != "mqtt":
+		return nil
+	case c.isBroker():
 		if c.User+c.PasswordFile != "" || len(c.Topics) > 0 {
 			return errors.New("user, password_file, topics: are for a broker elsewhere; leave them out")
 		}
@@ -350,7 +369,7 @@ var bcrypt = regexp.MustCompile(`^\$2[abxy]\$\d{2}\$[./A-Za-z0-9]{53}$`)
 
 func (c Config) checkDevices() error {
 	if !c.isBroker() {
-		if len(c.Devices) > 0 {
+		if c.Kind == "mqtt" && len(c.Devices) > 0 {
 			return errors.New("devices: are for a broker of our own, mqtt-listen or mqtts-listen; leave them out")
 		}
 		return nil
@@ -431,9 +450,6 @@ func (c Config) checkReplay() error {
 
 func (c Config) checkMapping() error {
 	if c.Kind != "mqtt" && c.Kind != "json" {
-		if c.Items != "" || len(c.Fields) > 0 || len(c.Scale) > 0 {
-			return fmt.Errorf("items, fields, scale: are for mqtt and json, and the kind is %s; leave them out", c.Kind)
-		}
 		return nil
 	}
 	_, err := NewMapping(c)

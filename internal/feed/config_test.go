@@ -87,6 +87,11 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		if strings.HasSuffix(key, "_s") != (f.Tag.Get("unit") == "s") {
 			t.Errorf("%s: the key and the unit %q differ", key, f.Tag.Get("unit"))
 		}
+		for takes := range strings.SplitSeq(f.Tag.Get("for"), ",") {
+			if _, known := kinds()[takes]; !known && takes != "" {
+				t.Errorf("%s is for %q, which is no kind", key, takes)
+			}
+		}
 	}
 }
 

@@ -150,6 +150,20 @@ func (h *hub) named(dests cot.Dests) map[*member]bool {
 func (h *hub) relay(p *parcel, s speaker, now time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.pass(p, s, now)
+}
+
+// resume does so where nothing stands under the uid.
+func (h *hub) resume(p *parcel, s speaker, then time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.objects[p.uid] != nil || h.alarms[p.uid] != nil {
+		return nil
+	}
+	return h.pass(p, s, then)
+}
+
+func (h *hub) pass(p *parcel, s speaker, now time.Time) error {
 	if err := h.owned(s, p.uid); err != nil {
 		return err
 	}

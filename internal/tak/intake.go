@@ -88,15 +88,25 @@ func (s *Server) observe(ctx context.Context, from origin, o *track.Observation)
 	return nil
 }
 
-// sink waits for a call for help, or the end of one, to be on disk, but not for
-// ever: the others must hear of it.
+// sink waits for a call for help, or the end of one, to be on disk, though its
+// sender is cut off meanwhile, but not for ever: the others must hear of it, and
+// it must be seen.
 func (s *Server) sink(ctx context.Context, o *track.Observation) error {
-	if call, cancel := o.Emergency(); call || cancel {
-		ctx, end := context.WithTimeout(ctx, noteTime)
-		defer end()
-		return s.opts.Sink.Keep(ctx, []*track.Observation{o})
+	if call, cancel := o.Emergency(); !call && !cancel {
+		return s.opts.Sink.Offer(ctx, o)
 	}
-	return s.opts.Sink.Offer(ctx, o)
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer end()
+	err := s.opts.Sink.Keep(ctx, []*track.Observation{o})
+	var refusal *track.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	if shown := s.opts.Sink.Offer(context.WithoutCancel(ctx), o); shown != nil {
+		return shown
+	}
+	s.unkept(err)
+	return nil
 }
 
 // message deals with what is no observation: chat is kept before it goes on.

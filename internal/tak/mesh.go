@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,6 +63,7 @@ func (s *Server) Mesh(ctx context.Context, opts Mesh) error {
 	m.cut(CutBroken)
 	work.Wait()
 	s.hub.leave(m, s.opts.Clock())
+	n.forget(s.opts.Clock().Add(2 * lapse))
 	s.counts.end(m.why)
 	if m.why == CutStop {
 		return nil
@@ -238,7 +241,7 @@ func (n *mesh) hear(ctx context.Context, from netip.AddrPort, b []byte) {
 		}
 		n.pace.pour(len(b), now)
 	}
-	o := origin{speaker{"udp " + from.Addr().String(), n.member}, track.Unauthenticated, n.identity.Groups}
+	o := origin{speaker{peerName(from.Addr()), n.member}, track.Unauthenticated, n.identity.Groups}
 	n.bring(ctx, o, e, now)
 }
 
@@ -266,10 +269,28 @@ func (n *mesh) say() {
 			return
 		case <-tick.C:
 			n.sayControl()
+			n.forget(n.opts.Clock())
 		case <-wake:
 		}
 	}
 }
+
+// forget lets go what peers spoke for that have lapsed: they may come back
+// from another address.
+func (n *mesh) forget(now time.Time) {
+	n.mu.Lock()
+	gone := n.peers.sweep(now)
+	n.mu.Unlock()
+	for _, addr := range gone {
+		n.hub.orphan(peerName(addr))
+		if n.opts.Release != nil {
+			n.opts.Release(peerName(addr))
+		}
+	}
+}
+
+// peerName is under which a peer speaks in observations.
+func peerName(addr netip.Addr) string { return "udp " + addr.String() }
 
 // sayControl says which versions of the protocol we read.
 func (n *mesh) sayControl() {
@@ -366,15 +387,33 @@ func (ps peers) hear(from netip.AddrPort, c *cot.Control, now time.Time) {
 
 // form is what all peers read, as far as we know.
 func (ps peers) form(now time.Time) cot.Form {
-	for from, p := range ps {
+	there := false
+	for _, p := range ps {
 		if now.Sub(p.heard) > lapse {
-			delete(ps, from)
-		} else if now.Sub(p.reads) > lapse {
+			continue
+		}
+		if there = true; now.Sub(p.reads) > lapse {
 			return cot.XML
 		}
 	}
-	if len(ps) == 0 {
+	if !there {
 		return cot.XML
 	}
 	return cot.Proto
+}
+
+// sweep forgets peers that have lapsed, and gives the addresses at which nobody
+// is left.
+func (ps peers) sweep(now time.Time) []netip.Addr {
+	gone, there := map[netip.Addr]bool{}, map[netip.Addr]bool{}
+	for from, p := range ps {
+		if now.Sub(p.heard) > lapse {
+			delete(ps, from)
+			gone[from.Addr()] = true
+		} else {
+			there[from.Addr()] = true
+		}
+	}
+	maps.DeleteFunc(gone, func(a netip.Addr, _ bool) bool { return there[a] })
+	return slices.Collect(maps.Keys(gone))
 }

@@ -266,12 +266,35 @@ func TestWhatPeersReadIsForgotten(t *testing.T) {
 	ps.hear(b, nil, now.Add(lapse))
 	check(lapse+time.Second, cot.XML, "one has not said so for two minutes, but is there")
 	check(2*lapse+time.Second, cot.XML, "all are gone")
-	if len(ps) != 0 {
-		t.Errorf("%d peers are remembered", len(ps))
+	ps.hear(netip.AddrPortFrom(b.Addr(), 2), nil, now.Add(2*lapse))
+	if gone := ps.sweep(now.Add(2*lapse + time.Second)); len(gone) != 1 || gone[0] != a.Addr() || len(ps) != 1 {
+		t.Errorf("%v are gone, %d peers are remembered", gone, len(ps))
 	}
+	clear(ps)
 	ps.hear(a, reads, now)
 	ps.hear(a, &cot.Control{Min: 2, Max: 2}, now)
 	check(0, cot.XML, "it reads a later version only")
+}
+
+func TestAPeerMayComeBackFromElsewhere(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.mesh()
+	watch := st.call("watch")
+	r.say([]byte(text(t, seen("radio", at(1)))))
+	r.say([]byte(text(t, help("radio", "RADIO"))))
+	watch.next("the call", isHelp)
+	phone := st.call("phone")
+	phone.send(seen("radio", at(2)))
+	phone.before("refused")
+	n := &mesh{Server: st.Server, peers: peers{}}
+	n.peers.hear(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 1), nil, time.Now())
+	n.forget(time.Now().Add(lapse + time.Second))
+	phone.send(seen("radio", at(3)), callsOff("radio", "RADIO"))
+	watch.next("the new position", func(e *cot.Event) bool { return e.Point.Lat == 3 })
+	watch.next("the end", isCallOff)
+	if n := st.Stats().Refused[string(track.NotYours)]; n != 1 {
+		t.Errorf("%d refused", n)
+	}
 }
 
 func TestPeersAreBounded(t *testing.T) {

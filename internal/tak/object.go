@@ -236,3 +236,19 @@ func (h *hub) expire(now time.Time) {
 		}
 	}
 }
+
+// orphan lets go what somebody spoke for whom nobody vouched for.
+func (h *hub) orphan(by string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, o := range h.objects {
+		if o.by == by {
+			o.holder = o.orphaned()
+		}
+	}
+	for _, a := range h.alarms {
+		if a.by == by {
+			a.holder = a.orphaned()
+		}
+	}
+}

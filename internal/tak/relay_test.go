@@ -395,6 +395,12 @@ func TestWhatStoodBeforeARestartStandsAgain(t *testing.T) {
 	until(t, "the impostor is refused", func() bool { return w.Stats().Refused["not-yours"] == 1 })
 	w.call("again").send(seen("plain", at(1)))
 	red.next("it goes on", func(e *cot.Event) bool { return e.UID == "plain" && e.Point.Lat == 1 })
+	if err := w.Resume(v.sink.last("plain")); err != nil {
+		t.Error(err)
+	}
+	if o, _ := objectOf(w.Server, "plain"); o.from == nil || o.last.event.Point.Lat != 1 {
+		t.Error("what is older takes the place of what is newer")
+	}
 	w.dial("anna@blue").send(callsOff("anna", "ANNA"))
 	blue.next("the end", isCallOff)
 	if err := w.Resume(&track.Observation{ID: "ship", Source: "ais"}); err == nil {

@@ -181,7 +181,7 @@ func (s *Server) note(ctx context.Context, kind string, payload any) {
 	if s.opts.Note == nil {
 		return
 	}
-	ctx, end := context.WithTimeout(ctx, noteTime)
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer end()
 	if err := s.opts.Note(ctx, kind, payload); err != nil {
 		s.unkept(err)

@@ -85,7 +85,7 @@ func keyOf(source, id string) track.Key { return track.Key{Source: source, ID: i
 // is encoded once, unless so many come in between that its place was taken. The
 // zero value is ready.
 type encodings struct {
-	ring [1 << 13]atomic.Pointer[encoding]
+	ring [1 << 15]atomic.Pointer[encoding]
 }
 
 type encoding struct {

@@ -43,6 +43,7 @@ export class Stream {
     source.addEventListener('reset', () => { this.fresh = true; });
     source.addEventListener('objects', (e) => this.take(e));
     source.addEventListener('beat', (e) => this.take(e));
+    source.addEventListener('end', () => { this.cursor = ''; }); // what we may see has changed
     source.onerror = () => this.broke(source);
   }
 
