@@ -496,3 +496,6 @@ func (inbox) Run(ctx context.Context, out *Out) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// Example is what the reference of the settings shows of a feed.
+func (Config) Example() any { return Default() }
