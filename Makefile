@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 FUZZTIME ?= 20000x
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench corpora e2e
+.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench corpora e2e vuln
 
 check: format vet lint deadcode race
 
@@ -59,6 +59,11 @@ e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/package.json
 
 generate:
 	go generate ./...
+
+# Known vulnerabilities that our code reaches, where their database can be asked.
+vuln:
+	@out=$$($(TOOL) govulncheck ./... 2>&1); code=$$?; echo "$$out"; \
+	case "$$out" in *"fetching vulnerabilities"*) echo "NOT RUN: the database of vulnerabilities cannot be reached";; *) exit $$code;; esac
 
 # Fetches all that check needs, so that it then works without a network.
 tools:

@@ -13,11 +13,8 @@ import (
 	"vedette/internal/picture"
 )
 
-// The bounds of a stream's events.
-const (
-	batchObjects = 1000
-	pushTime     = 10 * time.Second // for one event; a reader who takes longer is cut off, and resumes
-)
+// batchObjects bounds an event of the stream.
+const batchObjects = 1000
 
 // Batch is the data of an event of the stream.
 type Batch struct {
@@ -52,10 +49,15 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 	defer s.figures.streams.Dec()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // for a proxy in between
+	if r.Method == http.MethodHead {
+		return
+	}
 	ctx, stop := s.whileUnchanged(r.Context(), c)
 	defer stop()
 	f := &follower{server: s, caller: c, out: w, control: http.NewResponseController(w), cursor: from}
-	err = f.run(ctx)
+	if err = f.control.SetReadDeadline(time.Time{}); err == nil { // the server's is for the request, and would end the stream
+		err = f.run(ctx)
+	}
 	if errors.Is(err, errChanged) && r.Context().Err() == nil {
 		err = errors.Join(err, f.end())
 	}
@@ -98,6 +100,7 @@ type follower struct {
 	out     http.ResponseWriter
 	control *http.ResponseController
 	cursor  picture.Cursor
+	more    bool // the last event said that more waits
 	buf     []byte
 }
 
@@ -108,7 +111,7 @@ func (f *follower) run(ctx context.Context) error {
 	}
 	due := time.Now().Add(f.server.opts.Beat)
 	for {
-		changed := f.changed(ctx, due)
+		changed := f.more || f.changed(ctx, due)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -163,7 +166,9 @@ func (f *follower) send() (more bool, err error) {
 		return false, err
 	}
 	f.cursor = changes.Next
-	if len(changes.Objects) == 0 && !changes.Reset {
+	promised := f.more
+	f.more = more
+	if len(changes.Objects) == 0 && !changes.Reset && !promised {
 		return false, nil // it was nothing that this reader may see
 	}
 	f.server.figures.sent.Add(float64(len(changes.Objects)))
@@ -207,7 +212,7 @@ func (f *follower) end() error {
 // push writes an event, or fails when the reader does not take it.
 func (f *follower) push(event []byte) error {
 	f.buf = event
-	if err := f.control.SetWriteDeadline(time.Now().Add(pushTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := f.control.SetWriteDeadline(time.Now().Add(f.server.opts.push)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := f.out.Write(event); err != nil {

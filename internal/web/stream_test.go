@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -258,5 +259,56 @@ func TestEncodingsAreSharedAndNeverMixedUp(t *testing.T) {
 	other.Seq = obj.Seq + uint64(len(p.server.shared.ring)) // the same place
 	if b, _ := p.server.shared.of(other); !strings.Contains(string(b), `"tak/b"`) {
 		t.Errorf("another object came as %s", b)
+	}
+}
+
+func TestAReaderWhoTakesNothingIsCutAndHoldsNobodyUp(t *testing.T) {
+	p := start(t, func(o *Options) { o.push = 2 * time.Second })
+	for i := range 20 * batchObjects { // also: whole batches only, so that an empty one says that no more waits
+		p.offer(seen(fmt.Sprintf("%0100d", i), 41))
+	}
+	c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", p.token("viewer"))
+	streams := func() bool {
+		p.server.streams.mu.Lock()
+		defer p.server.streams.mu.Unlock()
+		return p.server.streams.taken["viewer"] == 1
+	}
+	waitFor(t, streams)
+	l := p.listen("operator")
+	for more := true; more; {
+		more = l.batch().More
+	}
+	p.offer(seen("new", 41))
+	if b := l.batch(); ids(Collection{Features: b.Features}) != "new" {
+		t.Errorf("beside one who takes nothing there comes %d objects", len(b.Features))
+	}
+	waitFor(t, func() bool { return !streams() })
+}
+
+func TestAStreamOutlivesTheTimeForARequest(t *testing.T) {
+	p := start(t)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := &http.Server{Handler: p.server, ReadTimeout: 30 * time.Millisecond, WriteTimeout: 30 * time.Millisecond}
+	go short.Serve(ln)
+	defer short.Close()
+	p.url = "http://" + ln.Addr().String()
+	p.offer(seen("a", 41))
+	l := p.listen("viewer")
+	l.batch()
+	time.Sleep(100 * time.Millisecond) // well over the times above
+	p.offer(seen("b", 41))
+	if b := l.batch(); ids(Collection{Features: b.Features}) != "b" {
+		t.Errorf("got %+v", b)
+	}
+	if a := p.want(200, "HEAD", "/api/v1/stream", "viewer", ""); a.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("HEAD gives %v", a.Header)
 	}
 }

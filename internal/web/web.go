@@ -68,6 +68,8 @@ type Options struct {
 	Pace    time.Duration // least time between two events of a stream; 20 ms
 	Beat    time.Duration // between signs of life of a stream; 15 s
 
+	push time.Duration // for one event of a stream; a reader who takes longer is cut off, and resumes; 10 s
+
 	Clock func() time.Time // time.Now
 	Log   *slog.Logger     // slog.Default()
 }
@@ -90,6 +92,9 @@ func (o *Options) fill() {
 	}
 	if o.Beat == 0 {
 		o.Beat = 15 * time.Second
+	}
+	if o.push == 0 {
+		o.push = 10 * time.Second
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
