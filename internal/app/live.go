@@ -133,11 +133,14 @@ func (l *live) close() error {
 }
 
 func (l *live) openJournal(ctx context.Context) error {
-	j, err := journal.Open(ctx, journal.Options{
-		Dir: filepath.Join(l.Data, backup.JournalDir), URL: l.Settings.Journal.NATS,
+	opts := journal.Options{
 		Term: time.Duration(l.Settings.Journal.Term), MinFree: l.Settings.Journal.MinFree, Remember: l.Settings.Journal.Remember,
 		Report: l.condition, Log: l.Log,
-	})
+	}
+	if opts.URL = l.Settings.Journal.NATS; opts.URL == "" {
+		opts.Dir = filepath.Join(l.Data, backup.JournalDir)
+	}
+	j, err := journal.Open(ctx, opts)
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,10 @@ func (s *Splitter) begin() error {
 		return nil
 	}
 	b := s.buf.rest()
-	s.buf.drop(leading(b))
-	b = s.buf.rest()
+	for n := leading(b); n > 0; n = leading(b) { // marks may follow one another, and come one by one
+		s.buf.drop(n)
+		b = s.buf.rest()
+	}
 	if len(b) == 0 || b[0] == '<' || bytes.HasPrefix(mark, b) {
 		return nil
 	}
