@@ -203,8 +203,28 @@ func (l *live) condition(c journal.Condition) {
 // keep runs what keeps what was taken.
 func (l *live) keep() {
 	l.back.run("picture", l.picture.Run)
-	l.back.run("history", func(ctx context.Context) error { return l.history.Run(ctx, l.journal) })
+	l.back.run("history", l.project)
 	l.back.run("term of positions", l.sweep)
+}
+
+// projectAgain is how long the history waits after it failed.
+const projectAgain = 5 * time.Second
+
+// project runs the history, and again where it fails: the picture does without
+// it, and what it missed is still in the journal.
+func (l *live) project(ctx context.Context) error {
+	for {
+		err := l.history.Run(ctx, l.journal)
+		if ctx.Err() != nil {
+			return nil
+		}
+		l.Log.Error("the history is behind; it is tried again", "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(projectAgain):
+		}
+	}
 }
 
 // sweepEvery is how often positions past their term are looked for.
