@@ -295,11 +295,13 @@ func TestTheNewestEventOfAnObject(t *testing.T) {
 	h.objects = map[string]*track.Observation{"red": observation("red", "red"), odd: observation(odd), "gone": observation("gone"), "366": observation("366")}
 	h.objects["gone"].Gone = true
 	h.objects["366"].Source, h.objects["366"].CoT = "ais", ""
+	h.objects["own"] = observation("own") // of another TAK server: it stands on the map under its own uid
+	h.objects["own"].Source = "peer"
 	for _, c := range []struct {
 		name, uid string
 		want      int
 	}{
-		{"anna", "red", 200}, {"carl", "red", 404}, {"dora", "red", 404}, {"dora", odd, 200}, {"anna", "gone", 404}, {"anna", "none", 404}, {"anna", "ais.366", 200}, {"anna", "366", 404}, {"anna", "adsb.366", 404},
+		{"anna", "red", 200}, {"carl", "red", 404}, {"dora", "red", 404}, {"dora", odd, 200}, {"anna", "gone", 404}, {"anna", "none", 404}, {"anna", "ais.366", 200}, {"anna", "366", 404}, {"anna", "adsb.366", 404}, {"anna", "peer.own", 404},
 	} {
 		res := h.get(c.name, "/Marti/api/cot/xml/"+url.PathEscape(c.uid)).want(t, c.want)
 		if c.want == 404 {
