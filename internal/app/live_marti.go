@@ -114,24 +114,39 @@ func (l *live) martiClients() []marti.Client {
 	return all
 }
 
-// pastOf gives what an object did, the newest first.
+// pastOf gives what an object did, the newest first: at most marti.MaxPast. It
+// looks back an hour first, and then further until it has as many.
 func (l *live) pastOf(ctx context.Context, uid string, span marti.Span, who marti.Who) ([]*track.Observation, error) {
-	groups := who.Groups
-	if groups == nil {
-		groups = []string{}
-	}
-	q := history.Query{From: span.From, To: span.To, Sources: []string{tak.Source}, IDs: []string{uid}, Groups: groups, Limit: marti.MaxPast}
+	q := history.Query{To: span.To, Sources: []string{tak.Source}, IDs: []string{uid}, Groups: append([]string{}, who.Groups...)}
 	if q.To.IsZero() {
-		q.To = time.Now().Add(time.Hour)
+		q.To = time.Now().Add(time.Hour) // a phone's clock may be ahead
 	}
-	page, err := l.history.Within(ctx, q)
-	if err != nil {
-		return nil, err
+	for back := 2 * time.Hour; ; back *= 8 {
+		q.From = q.To.Add(-back)
+		if whole := q.From.Before(span.From) || back > time.Duration(l.Settings.Journal.Term); whole {
+			q.From = span.From
+			return l.newest(ctx, q)
+		}
+		found, err := l.newest(ctx, q)
+		if err != nil || len(found) == marti.MaxPast {
+			return found, err
+		}
 	}
-	var all []*track.Observation
-	for i := range page.Observations {
-		all = append(all, &page.Observations[i])
+}
+
+// newest gives the last observations of a query, the newest first.
+func (l *live) newest(ctx context.Context, q history.Query) ([]*track.Observation, error) {
+	var found []*track.Observation
+	err := l.history.Each(ctx, q, func(o *track.Observation) error {
+		if len(found) == 2*marti.MaxPast { // the older half gives way
+			found = append(found[:0], found[marti.MaxPast:]...)
+		}
+		found = append(found, o)
+		return nil
+	})
+	if n := len(found) - marti.MaxPast; n > 0 {
+		found = found[n:]
 	}
-	slices.Reverse(all)
-	return all, nil
+	slices.Reverse(found)
+	return found, err
 }
