@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 FUZZTIME ?= 20000x
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench corpora
+.PHONY: check format vet lint deadcode test race fuzz cross generate tools bench corpora e2e
 
 check: format vet lint deadcode race
 
@@ -47,6 +47,15 @@ cross:
 	  echo "build $$p"; \
 	  CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -o /dev/null ./cmd/vedette; \
 	done
+
+# TAK clients of others against the server: needs Node.js 20.18 or later and
+# openssl, and a network only until the packages are there.
+e2e: e2e/node_modules/.package-lock.json
+	go build -o bin/vedette ./cmd/vedette
+	cd e2e && timeout 300 node --test --test-timeout=60000 tak/
+
+e2e/node_modules/.package-lock.json: e2e/package-lock.json e2e/package.json
+	cd e2e && npm ci
 
 generate:
 	go generate ./...

@@ -71,7 +71,7 @@ func enter(path, name string) error {
 	if path == "." {
 		return nil
 	}
-	if strings.HasPrefix(name, ".") || slices.Contains([]string{"testdata", "out", "dist", "bin"}, name) {
+	if strings.HasPrefix(name, ".") || slices.Contains([]string{"testdata", "out", "dist", "bin", "node_modules"}, name) {
 		return filepath.SkipDir
 	}
 	if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {

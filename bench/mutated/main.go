@@ -41,6 +41,10 @@ type format struct {
 	address string
 	hello   []byte // sent first on every connection
 	good    [][]byte
+	// frame puts a damaged message into the frame of its stream; one frame in
+	// 20,000 is damaged too, and ends the connection. Nil where messages are
+	// told apart by what stands in them.
+	frame func(message []byte) []byte
 }
 
 func run(area string, count int, seed uint64) error {
@@ -68,11 +72,11 @@ func run(area string, count int, seed uint64) error {
 	}
 	defer w.close()
 	formats := []format{
-		{"CoT XML", server.TAK, nil, events(cot.XML)},
-		{"CoT protobuf", server.TAK, request(), events(cot.Proto)},
-		{"AIS", ports[0], nil, sentences()},
-		{"SBS", ports[1], nil, messages()},
-		{"Beast", ports[2], nil, frames()},
+		{"CoT XML", server.TAK, nil, events(cot.XML), nil},
+		{"CoT protobuf", server.TAK, request(), events(cot.Proto), func(b []byte) []byte { return cot.AppendFrame(nil, b) }},
+		{"AIS", ports[0], nil, sentences(), nil},
+		{"SBS", ports[1], nil, messages(), nil},
+		{"Beast", ports[2], nil, frames(), nil},
 	}
 	fmt.Println("format | sent | connections | refused | reasons | taken | resident MB, most | seconds")
 	for i, f := range formats {
@@ -170,7 +174,7 @@ func (f format) connection(r *rand.Rand, most int) (sent int, err error) {
 		var b []byte
 		n := min(most-sent, 50)
 		for range n {
-			b = append(b, damage(r, f.good)...)
+			b = append(b, f.message(r)...)
 		}
 		sent += n
 		if _, err := conn.Write(b); err != nil {
@@ -178,6 +182,18 @@ func (f format) connection(r *rand.Rand, most int) (sent int, err error) {
 		}
 	}
 	return sent, nil
+}
+
+// message gives a damaged message, ready to be sent.
+func (f format) message(r *rand.Rand) []byte {
+	b := damage(r, f.good)
+	if f.frame == nil {
+		return b
+	}
+	if b = f.frame(b); r.IntN(20_000) == 0 {
+		b = damage(r, [][]byte{b})
+	}
+	return b
 }
 
 // damage gives one of the good messages, damaged.
@@ -225,9 +241,6 @@ func events(form cot.Form) [][]byte {
 		b, err := event(fmt.Sprint("mutated-", i), typ, i).Bytes(form)
 		if err != nil {
 			panic(err) // the event is ours
-		}
-		if form == cot.Proto {
-			b = cot.AppendFrame(nil, b)
 		}
 		all = append(all, b)
 	}

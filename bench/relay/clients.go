@@ -29,10 +29,10 @@ type fleet []*client
 
 // connect lets n clients in. Each waits for the server's offer, and those that
 // speak protobuf accept it.
-func connect(addr string, n int, proto bool) (fleet, error) {
+func connect(s *server, n int, proto bool) (fleet, error) {
 	var f fleet
 	for i := range n {
-		c, err := dial(addr, i, proto)
+		c, err := dial(s, i, proto)
 		if err != nil {
 			f.close()
 			return nil, err
@@ -43,8 +43,8 @@ func connect(addr string, n int, proto bool) (fleet, error) {
 	return f, nil
 }
 
-func dial(addr string, i int, proto bool) (*client, error) {
-	conn, err := net.Dial("tcp", addr)
+func dial(s *server, i int, proto bool) (*client, error) {
+	conn, err := s.dial()
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +69,18 @@ func (c *client) greet() error {
 	if _, err := c.conn.Write(b); err != nil {
 		return err
 	}
-	response, err := c.readEvent()
-	if err != nil {
-		return err
+	for { // what others say comes in between
+		e, err := c.readEvent()
+		if err != nil {
+			return err
+		}
+		if accepted, ok := e.Responded(); ok {
+			if !accepted {
+				err = errors.New("the server does not speak protobuf")
+			}
+			return err
+		}
 	}
-	if accepted, ok := response.Responded(); !accepted || !ok {
-		return errors.New("the server does not speak protobuf")
-	}
-	return nil
 }
 
 func (c *client) readEvent() (*cot.Event, error) {
@@ -90,10 +94,10 @@ func (c *client) readEvent() (*cot.Event, error) {
 	return cot.Parse(b)
 }
 
-func connectStuck(addr string, n int) (fleet, error) {
+func connectStuck(s *server, n int) (fleet, error) {
 	var f fleet
 	for range n {
-		conn, err := net.Dial("tcp", addr)
+		conn, err := s.dial()
 		if err != nil {
 			f.close()
 			return nil, err

@@ -4,10 +4,11 @@
 // they take and what processor time they cost it.
 //
 // The server runs in a process of its own, on loopback, with the picture and the
-// journal behind it. Each of -clients sends its share of -rate positions a second, of the size that a phone
-// sends, and gets those of all others. With -stuck some more clients never
-// read. -burst instead sends so many objects in one go, and -idle lets so many
-// clients connect and do nothing.
+// journal behind it. Each of -clients sends its share of -rate positions a
+// second, of the size that a phone sends, and gets those of all others. With
+// -stuck some more clients never read. Instead, -burst sends so many objects in
+// one go, -idle has so many clients connect and do nothing, and -soak has one
+// client leave and another come every second, and tells what the server holds.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 // options are what to measure.
 type options struct {
 	clients, rate, stuck, burst, idle int
-	proto                             bool
+	proto, soak, tls                  bool
 	span                              time.Duration
 	dir                               string
 }
@@ -33,7 +34,9 @@ func main() {
 	flag.IntVar(&o.stuck, "stuck", 0, "clients that never read")
 	flag.IntVar(&o.burst, "burst", 0, "send so many objects in one go instead")
 	flag.IntVar(&o.idle, "idle", 0, "connect so many idle clients instead")
+	flag.BoolVar(&o.soak, "soak", false, "have clients come and go instead")
 	flag.BoolVar(&o.proto, "proto", false, "clients speak protobuf")
+	flag.BoolVar(&o.tls, "tls", false, "clients come by TLS, with a certificate")
 	flag.DurationVar(&o.span, "for", 10*time.Second, "how long to send")
 	flag.StringVar(&o.dir, "dir", "", "folder of the journal; a temporary one by default")
 	child := flag.Bool("server", false, "be the server (for this program's own use)")
@@ -41,7 +44,7 @@ func main() {
 	err := errors.New("give positive numbers")
 	switch {
 	case *child:
-		err = serve(o.dir)
+		err = serve(o.dir, o.tls)
 	case o.clients > 1 && o.rate > 0 && o.stuck >= 0 && o.span > 0:
 		err = measure(o)
 	}
@@ -52,7 +55,7 @@ func main() {
 }
 
 func measure(o options) error {
-	s, err := startServer(o.dir)
+	s, err := startServer(o.dir, o.tls)
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,8 @@ func measure(o options) error {
 		return idle(s, o)
 	case o.burst > 0:
 		return burst(s, o)
+	case o.soak:
+		return soak(s, o)
 	}
 	return load(s, o)
 }
@@ -72,7 +77,7 @@ func idle(s *server, o options) error {
 	if err != nil {
 		return err
 	}
-	clients, err := connect(s.addr, o.idle, false)
+	clients, err := connect(s, o.idle, false)
 	if err != nil {
 		return err
 	}
@@ -89,7 +94,7 @@ func idle(s *server, o options) error {
 
 // burst tells whether all of many objects arrive that come in one go.
 func burst(s *server, o options) error {
-	clients, err := connect(s.addr, o.clients, o.proto)
+	clients, err := connect(s, o.clients, o.proto)
 	if err != nil {
 		return err
 	}
@@ -107,12 +112,12 @@ func burst(s *server, o options) error {
 
 // load sends at a rate, and prints the figures.
 func load(s *server, o options) error {
-	stuck, err := connectStuck(s.addr, o.stuck)
+	stuck, err := connectStuck(s, o.stuck)
 	if err != nil {
 		return err
 	}
 	defer stuck.close()
-	clients, err := connect(s.addr, o.clients, o.proto)
+	clients, err := connect(s, o.clients, o.proto)
 	if err != nil {
 		return err
 	}
@@ -150,6 +155,9 @@ func report(o options, clients fleet, f figures) {
 	form := "XML"
 	if o.proto {
 		form = "protobuf"
+	}
+	if o.tls {
+		form += " over TLS"
 	}
 	fmt.Printf("%d clients, %s, %d stuck: %d events/s in\n", o.clients, form, o.stuck, int(float64(f.sent)/f.took.Seconds()))
 	fmt.Printf("deliveries/s %d | delivered %.3f %% | p50 %v | p99 %v | most %v\n",

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,15 +27,17 @@ import (
 
 // answer is what the server says of itself.
 type answer struct {
-	CPU      time.Duration
-	Resident int64
-	Kept     uint64
-	Stats    tak.Stats
+	CPU        time.Duration
+	Resident   int64
+	Goroutines int
+	Handles    int
+	Kept       uint64
+	Stats      tak.Stats
 }
 
 // serve is the server's process: it prints its address, and answers every line
 // of its input with a line, until that ends.
-func serve(dir string) error {
+func serve(dir string, secure bool) error {
 	j, err := journal.Open(context.Background(), journal.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
@@ -49,12 +53,18 @@ func serve(dir string) error {
 	if err != nil {
 		return err
 	}
+	door := tak.Door{}
+	if secure {
+		if door, err = secureDoor(dir + ".pem"); err != nil {
+			return err
+		}
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	work.Go(func() { _ = s.Run(ctx) })
-	work.Go(func() { _ = s.Serve(ctx, l, tak.Door{}) })
+	work.Go(func() { _ = s.Serve(ctx, l, door) })
 	fmt.Println(l.Addr())
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
@@ -70,7 +80,8 @@ func about(s *tak.Server, p *picture.Picture) answer {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return answer{
 		CPU:      time.Duration(u.Utime.Nano() + u.Stime.Nano()),
-		Resident: resident(), Kept: p.Stats().Kept, Stats: s.Stats(),
+		Resident: resident(), Goroutines: runtime.NumGoroutine(), Handles: handles(),
+		Kept: p.Stats().Kept, Stats: s.Stats(),
 	}
 }
 
@@ -87,6 +98,15 @@ func resident() int64 {
 	return pages * int64(os.Getpagesize())
 }
 
+// handles counts the open files of this process, where the system tells.
+func handles() int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(all)
+}
+
 // server is the server's process, seen from outside.
 type server struct {
 	addr string
@@ -94,14 +114,16 @@ type server struct {
 	in   io.WriteCloser
 	out  *bufio.Reader
 	dir  string
+	tls  *tls.Config // nil for plain TCP
 }
 
-func startServer(dir string) (*server, error) {
+func startServer(dir string, secure bool) (*server, error) {
 	dir, err := os.MkdirTemp(dir, "relay-*")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(os.Args[0], "-server", "-dir", filepath.Join(dir, "journal"))
+	journal := filepath.Join(dir, "journal")
+	cmd := exec.Command(os.Args[0], "-server", "-dir", journal, fmt.Sprint("-tls=", secure))
 	cmd.Stderr = os.Stderr
 	s := &server{cmd: cmd, dir: dir}
 	out, err := cmd.StdoutPipe()
@@ -117,7 +139,17 @@ func startServer(dir string) (*server, error) {
 	s.out = bufio.NewReader(out)
 	s.addr, err = s.out.ReadString('\n')
 	s.addr = strings.TrimSpace(s.addr)
+	if secure && err == nil {
+		s.tls, err = clientConfig(journal + ".pem")
+	}
 	return s, err
+}
+
+func (s *server) dial() (net.Conn, error) {
+	if s.tls != nil {
+		return tls.Dial("tcp", s.addr, s.tls)
+	}
+	return net.Dial("tcp", s.addr)
 }
 
 func (s *server) ask() (a answer, err error) {

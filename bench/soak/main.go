@@ -43,6 +43,16 @@ const (
 	objects = 50 // of each sender
 )
 
+// quickly are settings with which all that fills up by design is full within
+// minutes, so that what still grows then is a leak: the ids that are remembered,
+// and objects that are shown after they are stale.
+const quickly = `
+[journal]
+remember = 100000
+[picture]
+linger = "2m"
+`
+
 // load is what the clients did.
 type load struct{ sent, received, visits atomic.Int64 }
 
@@ -52,7 +62,7 @@ func run(area string, length time.Duration, rate int, every time.Duration) error
 		return err
 	}
 	defer os.RemoveAll(dir)
-	server, err := served.Start(dir, area, "")
+	server, err := served.Start(dir, area, quickly)
 	if err != nil {
 		return err
 	}

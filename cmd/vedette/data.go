@@ -13,6 +13,7 @@ import (
 
 	"vedette/internal/access"
 	"vedette/internal/admin"
+	"vedette/internal/backup"
 	"vedette/internal/ca"
 )
 
@@ -20,6 +21,9 @@ import (
 type dataFlag struct {
 	Data string `help:"The data folder." default:"data" placeholder:"DIR" type:"path"`
 }
+
+// history is the file of the history.
+func (d dataFlag) history() string { return filepath.Join(d.Data, backup.HistoryFile) }
 
 // quietLog lets the stores say what is wrong, and nothing else.
 func quietLog(con *console) *slog.Logger {

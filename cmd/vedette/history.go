@@ -6,31 +6,23 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"vedette/export"
 	"vedette/export/tracks"
+	"vedette/internal/app"
 	"vedette/internal/history"
-	"vedette/internal/journal"
 	"vedette/track"
 )
-
-// dataFolder is where a server keeps what it has.
-type dataFolder string
-
-func (d dataFolder) journal() string { return filepath.Join(string(d), "journal") }
-func (d dataFolder) history() string { return filepath.Join(string(d), "history.sqlite") }
 
 type historyCommands struct {
 	Rebuild rebuildCommand `cmd:"" help:"Make the history of a data folder again from its journal."`
 }
 
 type rebuildCommand struct {
-	Data string `required:"" help:"The data folder of the server, which must not be running." placeholder:"DIR" type:"path"`
+	dataFlag
 }
 
 func (rebuildCommand) Help() string {
@@ -51,21 +43,18 @@ type rebuilt struct {
 }
 
 func (c rebuildCommand) Run(con *console) error {
-	data := dataFolder(c.Data)
-	if _, err := os.Stat(data.journal()); err != nil {
-		return fmt.Errorf("rebuild: %s holds no journal: %w; give the data folder of a server", c.Data, err)
-	}
-	j, err := journal.Open(con, journal.Options{Dir: data.journal()})
+	j, err := app.OpenJournal(con, c.Data)
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
+	path := c.history()
 	p := newProgress(con.err)
-	err = history.Rebuild(con, j, data.history(), func(done, total uint64) { p.step("history", int(done), int(total)) })
+	err = history.Rebuild(con, j, path, func(done, total uint64) { p.step("history", int(done), int(total)) })
 	p.end()
 	if err := errors.Join(err, j.Close()); err != nil {
 		return err
 	}
-	r, err := look(con, data.history())
+	r, err := look(con, path)
 	if err != nil {
 		return err
 	}
@@ -90,7 +79,7 @@ func look(ctx context.Context, path string) (r rebuilt, err error) {
 }
 
 type exportCommand struct {
-	Data   string   `required:"" help:"The data folder of the server, running or not." placeholder:"DIR" type:"path"`
+	dataFlag
 	From   string   `required:"" help:"The first time that is meant, in UTC: 2018-11-25T12:00:00Z, or a day." placeholder:"TIME"`
 	To     string   `required:"" help:"The first that is not." placeholder:"TIME"`
 	Box    string   `help:"Only what was in there: longitudes and latitudes in degrees." placeholder:"W,S,E,N"`
@@ -123,7 +112,7 @@ func (c exportCommand) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	h, err := history.OpenReader(dataFolder(c.Data).history())
+	h, err := history.OpenReader(c.history())
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("export: %w: vedette history rebuild --data %s", err, c.Data)
 	}

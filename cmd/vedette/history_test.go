@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vedette/geo"
+	"vedette/internal/backup"
 	"vedette/internal/journal"
 	"vedette/track"
 )
@@ -24,7 +25,7 @@ func journalled(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: journalled DIR")
 	}
-	ts.Check(fillJournal(dataFolder(ts.MkAbs(args[0])).journal()))
+	ts.Check(fillJournal(filepath.Join(ts.MkAbs(args[0]), backup.JournalDir)))
 }
 
 func fillJournal(dir string) error {
@@ -71,7 +72,7 @@ func TestARebuildBesideARunningServerSaysWhatToDo(t *testing.T) {
 	defer j.Close()
 	var out, stderr strings.Builder
 	code := run(t.Context(), []string{"history", "rebuild", "--data", data}, &out, &stderr)
-	if code != 1 || !strings.Contains(stderr.String(), "open in another process") || !strings.Contains(stderr.String(), "stop that one first") {
+	if code != 1 || !strings.Contains(stderr.String(), "another process has it open: the server is running") || !strings.Contains(stderr.String(), "stop that first") {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 	if left, err := os.ReadDir(data); err != nil || len(left) != 1 {

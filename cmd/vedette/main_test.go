@@ -21,8 +21,10 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "journalled": journalled},
+		Dir: "testdata/script",
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "journalled": journalled, "freeport": freeport, "fill": fill, "ask": ask, "say": say,
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", exampleFolder(env.T()))
 			return nil

@@ -15,6 +15,7 @@ type serveCommand struct {
 	dataFlag
 	Area     string `arg:"" help:"Area file (*.area.geojson)." type:"existingfile"`
 	Settings string `help:"File of settings; vedette settings prints one to begin with." type:"path"`
+	NATS     string `help:"Keep the journal on this NATS server with JetStream, instead of inside the process." name:"nats" placeholder:"URL"`
 }
 
 // Help is what kong prints below the usage.
@@ -32,6 +33,9 @@ func (cmd *serveCommand) Run(c *console) error {
 	s, err := app.ReadSettings(cmd.Settings, os.Environ())
 	if err != nil {
 		return err
+	}
+	if cmd.NATS != "" {
+		s.Journal.NATS = cmd.NATS
 	}
 	handler, err := s.Log.Handler(c.err)
 	if err != nil {

@@ -211,14 +211,14 @@ func (u User) clone() User {
 	return u
 }
 
-// Principal gives the user with a name, who has come in by how. It is for those
-// who know already who it is: a certificate names its user.
-func (s *Store) Principal(name, how string) (Principal, error) {
+// ByCertificate gives the user whom a certificate names that was verified. It may
+// only what a phone in the field may: see Fielded.
+func (s *Store) ByCertificate(name, serial string) (Principal, error) {
 	a := s.current.Load().by[name]
 	if a == nil {
 		return Principal{}, fmt.Errorf("%w: %.80q", ErrUnknown, name)
 	}
-	return a.principal(how), nil
+	return a.principal("certificate " + serial).only(Fielded()), nil
 }
 
 func (a *account) principal(how string) Principal {

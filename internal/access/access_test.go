@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -166,8 +167,21 @@ func TestUsersAreKept(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := s.Principal("anna", "certificate"); !errors.Is(err, ErrUnknown) {
+	if _, err := s.ByCertificate("anna", "00"); !errors.Is(err, ErrUnknown) {
 		t.Error(err)
+	}
+}
+
+func TestACertificateGivesWhatAPhoneMay(t *testing.T) {
+	s, _ := opened(t)
+	add(t, s, "root", Admin)
+	add(t, s, "otto", Auditor)
+	p, err := s.ByCertificate("root", "0123")
+	if err != nil || p.How != "certificate 0123" || fmt.Sprint(p.Permissions()) != "[see-picture report-in operate]" || p.Groups[0] != "Blue" {
+		t.Error(p, err)
+	}
+	if p, err := s.ByCertificate("otto", "0123"); err != nil || len(p.Permissions()) != 0 {
+		t.Error(p.Permissions(), err)
 	}
 }
 
@@ -294,10 +308,23 @@ func TestADamagedFileIsRefused(t *testing.T) {
 	}
 }
 
+// checkFew draws a quarter of the usual number of lives: each syncs its files
+// some dozens of times. A number on the command line holds.
+func checkFew(t *testing.T, prop func(*rapid.T)) {
+	t.Helper()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("25"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Value.Set(checks.DefValue) }() // it was a number before
+	}
+	rapid.Check(t, prop)
+}
+
 // TestTheStoreIsAsTheModelSays draws a life of the store.
 func TestTheStoreIsAsTheModelSays(t *testing.T) {
 	root := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
+	checkFew(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(root, "")
 		if err != nil {
 			t.Fatal(err)

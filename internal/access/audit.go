@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -116,19 +115,32 @@ func (a *Audit) find(ctx context.Context) error {
 func (a *Audit) Append(ctx context.Context, e Entry) (Entry, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for range 8 { // times that another program on the same journal may be ahead
-		if a.unsure {
-			if err := a.find(ctx); err != nil {
-				return Entry{}, err
-			}
+	for {
+		if err := a.settle(ctx); err != nil {
+			return Entry{}, err
 		}
+		before := a.end
 		kept, placed, err := a.try(ctx, e)
 		if err != nil || placed {
 			return kept, err
 		}
+		// Another program on the same journal was ahead.
 		a.unsure = true
+		if err := a.settle(ctx); err != nil {
+			return Entry{}, err
+		}
+		if a.end == before {
+			return Entry{}, fmt.Errorf("access: place %d of the audit trail is taken by what is no entry; see who else writes to this journal", before.N+1)
+		}
 	}
-	return Entry{}, errors.New("access: the audit trail's next place is taken again and again; see who else writes to this journal")
+}
+
+// settle finds the end where it is not known.
+func (a *Audit) settle(ctx context.Context) error {
+	if !a.unsure {
+		return nil
+	}
+	return a.find(ctx)
 }
 
 // try puts an entry behind the end. It is not placed where the place is taken.
@@ -144,7 +156,7 @@ func (a *Audit) try(ctx context.Context, e Entry) (kept Entry, placed bool, err 
 		return Entry{}, false, fmt.Errorf("access: audit: %w", err)
 	}
 	results, err := a.log.Append(ctx, journal.Event{
-		// Nobody else can make an event with this id without having read the
+		// But for the first, nobody can make an event with this id who has not read the
 		// entry before: the place cannot be taken ahead of time.
 		ID:   fmt.Sprintf("audit.%d.%.32s", e.N, e.Prev),
 		Kind: KindAudit, Version: auditVersion, Source: "audit",

@@ -100,6 +100,17 @@ func TestTwoWritersMakeOneChain(t *testing.T) {
 	}
 }
 
+func TestAPlaceThatIsTakenByWhatIsNoEntryIsSaid(t *testing.T) {
+	j := openJournal(t, t.TempDir())
+	at := time.Now()
+	if _, err := j.Events.Append(t.Context(), journal.Event{ID: "audit.1.", Kind: "other", Version: 1, Source: "x", Time: at, Received: at, Payload: json.RawMessage("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openAudit(t, j).Append(t.Context(), Entry{What: "x"}); err == nil || !strings.Contains(err.Error(), "place 1") {
+		t.Error(err)
+	}
+}
+
 func TestAnAppendOfUnknownFateIsFoundOut(t *testing.T) {
 	j := openJournal(t, t.TempDir())
 	a := openAudit(t, j)

@@ -60,6 +60,10 @@ func Granted(roles ...Role) []Permission {
 	})
 }
 
+// Fielded are the permissions that a certificate can give: it lies on a phone,
+// and phones are lost. What else a user may takes their password or a token.
+func Fielded() []Permission { return []Permission{SeePicture, ReportIn, Operate} }
+
 // CheckRoles tells whether a user may have these roles together.
 func CheckRoles(roles []Role) error {
 	for i, r := range roles {
@@ -81,13 +85,26 @@ type Principal struct {
 	Name   string
 	Roles  []Role
 	Groups []string
-	How    string // session 3f0a9c21, token 3f0a9c21, certificate and its serial, password, invitation, console
+	How    string // one of the words below, or session, token or certificate and its number
 
 	may []Permission
 }
 
+// Ways to come in that have no number.
+const (
+	HowPassword   = "password"
+	HowInvitation = "invitation"
+	HowConsole    = "console"
+)
+
 // May tells whether the principal has a permission. The zero principal has none.
 func (p Principal) May(q Permission) bool { return slices.Contains(p.may, q) }
+
+// only leaves of what the principal may what is among some.
+func (p Principal) only(some []Permission) Principal {
+	p.may = slices.DeleteFunc(p.may, func(q Permission) bool { return !slices.Contains(some, q) })
+	return p
+}
 
 // Permissions are what the principal may do.
 func (p Principal) Permissions() []Permission { return slices.Clone(p.may) }
@@ -95,7 +112,7 @@ func (p Principal) Permissions() []Permission { return slices.Clone(p.may) }
 // Console is somebody who has the data folder in hand, by the name that the
 // operating system has for them. There is nothing they could not do without us.
 func Console(name string) Principal {
-	return Principal{Name: name, How: "console", may: Permissions()}
+	return Principal{Name: name, How: HowConsole, may: Permissions()}
 }
 
 type principalKey struct{}

@@ -35,7 +35,7 @@ func (s *Store) Check(ctx context.Context, a Attempt) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	return user.principal("password"), nil
+	return user.principal(HowPassword), nil
 }
 
 func (s *Store) check(ctx context.Context, a Attempt) (*account, error) {

@@ -137,8 +137,7 @@ func (s *Store) ByToken(secret string) (Principal, error) {
 	if !strings.HasPrefix(secret, TokenPrefix) || place.token == nil || !now.Before(place.token.Until) {
 		return Principal{}, fmt.Errorf("%w: the token is unknown, over or revoked; make a new one", ErrDenied)
 	}
-	p := place.user.principal("token " + place.token.ID)
-	p.may = slices.DeleteFunc(p.may, func(q Permission) bool { return !slices.Contains(place.token.Permissions, q) })
+	p := place.user.principal("token " + place.token.ID).only(place.token.Permissions)
 	if s.uses.mark(place.token.Token, now) {
 		if err := s.change(func(*state) error { return nil }); err != nil {
 			s.opts.Log.Warn("access: when tokens were last used could not be written", "error", err)
@@ -256,7 +255,7 @@ func invitationDigest(name, secret string) digest {
 func (s *Store) Invited(name, secret string) (Principal, error) {
 	name, now := asTyped(name), s.current.Load()
 	if len(secret) <= maxText && now.invited(name, secret, s.opts.Clock()) >= 0 {
-		return now.by[name].principal("invitation"), nil
+		return now.by[name].principal(HowInvitation), nil
 	}
 	return Principal{}, errNotInvited()
 }
@@ -273,7 +272,7 @@ func (s *Store) Redeem(name, secret string) (Principal, error) {
 		if i < 0 {
 			return errNotInvited()
 		}
-		p = next.by[name].principal("invitation")
+		p = next.by[name].principal(HowInvitation)
 		next.Invitations = slices.Delete(next.Invitations, i, i+1)
 		return nil
 	})

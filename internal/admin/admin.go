@@ -5,8 +5,10 @@
 // can be asked for in the process that has the stores or from another one. The
 // context carries who asks (access.With): whoever may not administer is
 // refused. An act is written into the audit trail before it is done, and its
-// outcome after; when the first cannot be written, nothing is done. Results may
-// hold secrets, which are kept nowhere and are to be shown once.
+// outcome after. When the first cannot be written, nothing is done, unless the
+// act takes something away: a phone that is lost is shut out though the disk is
+// full, and the error says that it is not written down. Results may hold
+// secrets, which are kept nowhere and are to be shown once.
 package admin
 
 import (
@@ -19,6 +21,7 @@ import (
 	"time"
 
 	"vedette/internal/access"
+	"vedette/internal/backup"
 	"vedette/internal/ca"
 	"vedette/internal/journal"
 )
@@ -37,7 +40,6 @@ type Desk struct {
 const (
 	users     = "access.json"
 	authority = "ca"
-	journals  = "journal"
 )
 
 // UsersOptions are those of a data folder's users.
@@ -50,7 +52,7 @@ func CAOptions(data string) ca.Options { return ca.Options{Dir: filepath.Join(da
 
 // JournalOptions are those of a data folder's journal.
 func JournalOptions(data string) journal.Options {
-	return journal.Options{Dir: filepath.Join(data, journals)}
+	return journal.Options{Dir: filepath.Join(data, backup.JournalDir)}
 }
 
 // Open opens the stores of a data folder, for a process that does nothing else.
@@ -96,17 +98,24 @@ func (s *stack) close() error {
 	return all
 }
 
+// deed is what is written down of an act.
+type deed struct {
+	what, object string
+	takesAway    bool // is done though it cannot be written down
+}
+
 // act carries out fn if the asker may, between two entries of the trail.
-func (d *Desk) act(ctx context.Context, what, object string, fn func(by access.Principal) error) error {
+func (d *Desk) act(ctx context.Context, a deed, fn func(by access.Principal) error) error {
 	by, _ := access.From(ctx)
-	entry := access.Entry{Who: by.Name, How: by.How, What: what, Object: object, Outcome: "begun"}
+	entry := access.Entry{Who: by.Name, How: by.How, What: a.what, Object: a.object, Outcome: "begun"}
 	if !by.May(access.Administer) {
 		entry.Outcome = "refused"
 		_, err := d.Audit.Append(ctx, entry)
-		return errors.Join(fmt.Errorf("%w: %q may not %q; somebody with the role %q may", ErrRefused, by.Name, what, access.Admin), err)
+		return errors.Join(fmt.Errorf("%w: %q may not %q; somebody with the role %q may", ErrRefused, by.Name, a.what, access.Admin), err)
 	}
-	if _, err := d.Audit.Append(ctx, entry); err != nil {
-		return fmt.Errorf("admin: %s was not begun: %w", what, err)
+	_, unwritten := d.Audit.Append(ctx, entry)
+	if unwritten != nil && !a.takesAway {
+		return fmt.Errorf("admin: %s was not begun: %w", a.what, unwritten)
 	}
 	err := fn(by)
 	entry.Outcome = "done"
@@ -115,7 +124,7 @@ func (d *Desk) act(ctx context.Context, what, object string, fn func(by access.P
 	}
 	// The outcome is written down though the asker has gone.
 	if _, e := d.Audit.Append(context.WithoutCancel(ctx), entry); e != nil {
-		err = errors.Join(err, fmt.Errorf("admin: the outcome of %s could not be written down: %w", what, e))
+		err = errors.Join(err, fmt.Errorf("admin: the outcome of %s (%s) could not be written down: %w", a.what, entry.Outcome, e))
 	}
 	return err
 }

@@ -4,6 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,6 +92,20 @@ root (console) user.add anna [viewer] []: failed: access: there is such a user a
 	}
 }
 
+// byToken gives a user who may do all that they may.
+func byToken(t *testing.T, o office, name string, may []access.Permission) access.Principal {
+	t.Helper()
+	made, err := o.MakeToken(asRoot(t), MakeToken{name, "test", may, time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := o.Users.ByToken(made.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestNobodyButAnAdministratorActs(t *testing.T) {
 	o := opened(t)
 	add(t, o, "root2", access.Admin)
@@ -129,8 +146,8 @@ func TestNobodyButAnAdministratorActs(t *testing.T) {
 	}
 	for _, name := range []string{"paula", "otto", "nobody"} {
 		ctx := t.Context()
-		if p, err := o.Users.Principal(name, "session 0"); err == nil {
-			ctx = access.With(ctx, p)
+		if u, err := o.Users.User(name); err == nil {
+			ctx = access.With(ctx, byToken(t, o, name, access.Granted(u.Roles...)))
 		}
 		for what, act := range acts {
 			if err := act(ctx); !errors.Is(err, ErrRefused) {
@@ -160,6 +177,30 @@ func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
 	}
 	if _, err := o.Users.User("anna"); !errors.Is(err, access.ErrUnknown) {
 		t.Error("it was done all the same")
+	}
+}
+
+func TestALostPhoneIsShutOutThoughItCannotBeWrittenDown(t *testing.T) {
+	o := opened(t)
+	add(t, o, "anna", access.Viewer)
+	made, err := o.Issue(asRoot(t), "anna")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := byToken(t, o, "anna", []access.Permission{access.SeePicture})
+	if err := o.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := access.With(t.Context(), p)
+	if _, err := o.Revoke(ctx, Revoke{Who: "anna", Reason: "lost"}); !errors.Is(err, ErrRefused) || o.CA.Revoked(made.Entry.Serial) {
+		t.Error("somebody who may not has shut it out:", err)
+	}
+	done, err := o.Revoke(asRoot(t), Revoke{Who: "anna", Reason: "lost"})
+	if !errors.Is(err, journal.ErrClosed) || !strings.Contains(err.Error(), "certificate.revoke (done) could not be written down") {
+		t.Error(err)
+	}
+	if len(done) != 1 || !o.CA.Revoked(made.Entry.Serial) {
+		t.Error("it is not shut out")
 	}
 }
 
@@ -294,6 +335,99 @@ func TestAnInvitationLetsItsUserEnroll(t *testing.T) {
 		if _, err := o.Invite(asRoot(t), ask); err == nil {
 			t.Errorf("%v is made", ask)
 		}
+	}
+}
+
+// request makes a certificate request of a phone.
+func request(t *testing.T) []byte {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func TestAPhoneEnrollsByItsInvitationOnce(t *testing.T) {
+	o := opened(t)
+	add(t, o, "anna", access.Viewer)
+	made, err := o.Invite(asRoot(t), Invite{"anna", server(), time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := Enroll{Name: "Anna", Secret: made.Token, Request: []byte("rubbish")}
+	if _, err := o.Enroll(t.Context(), ask); err == nil || !strings.Contains(err.Error(), "certificate request") {
+		t.Error(err)
+	}
+	if p, err := o.Known(t.Context(), ask); err != nil || p.Name != "anna" {
+		t.Error("rubbish used the invitation up:", err)
+	}
+	ask.Request = request(t)
+	got, err := o.Enroll(t.Context(), ask)
+	if err != nil || got.By.Name != "anna" || !bytes.Equal(got.Authority, o.CA.PEM()) {
+		t.Fatal(got, err)
+	}
+	if id, err := o.CA.Verify(got.Certificate); err != nil || id.Name != "anna" {
+		t.Error(id, err)
+	}
+	if _, err := o.Enroll(t.Context(), ask); !errors.Is(err, access.ErrDenied) {
+		t.Error("twice:", err)
+	}
+	trail := o.trail(t)
+	if !strings.Contains(trail, "anna (invitation) certificate.enroll anna: failed: ca: certificate request") ||
+		!strings.Contains(trail, "anna (invitation) certificate.enroll anna "+serial(t, got.Certificate)+": done") {
+		t.Error(trail)
+	}
+}
+
+func serial(t *testing.T, cert *x509.Certificate) string {
+	t.Helper()
+	s, ok := ca.SerialOf(cert.SerialNumber)
+	if !ok {
+		t.Fatal(cert.SerialNumber)
+	}
+	return s.String()
+}
+
+func TestAPhoneEnrollsByItsUsersPassword(t *testing.T) {
+	o := opened(t)
+	for name, role := range map[string]access.Role{"anna": access.Operator, "otto": access.Auditor} {
+		if _, err := o.AddUser(asRoot(t), AddUser{Name: name, Roles: []access.Role{role}, Password: "correct horse battery"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := Enroll{Name: "anna", Secret: "correct horse battery", Request: request(t)}
+	if _, err := o.Enroll(t.Context(), ask); err != nil {
+		t.Error(err)
+	}
+	ask.Name = "otto"
+	if _, err := o.Enroll(t.Context(), ask); !errors.Is(err, ErrRefused) {
+		t.Error("an auditor has a phone on the line:", err)
+	}
+	ask.Secret = "wrong horse battery"
+	var slow *access.Slow
+	for range 20 {
+		_, err := o.Enroll(t.Context(), ask)
+		if errors.As(err, &slow) {
+			break
+		}
+		if !errors.Is(err, access.ErrDenied) {
+			t.Fatal(err)
+		}
+	}
+	if slow == nil {
+		t.Error("passwords are guessed without end")
+	}
+	if err := o.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ask.Name, ask.Secret = "anna", "correct horse battery"
+	if _, err := o.Enroll(t.Context(), ask); !errors.Is(err, journal.ErrClosed) || len(o.CA.Issued()) != 1 {
+		t.Error("enrolled and not written down:", err)
 	}
 }
 

@@ -22,7 +22,7 @@ type CertificateMade struct {
 // Issue makes a key and a certificate for a name. It need not be a user's: a
 // feed may have one too, and is then in no group.
 func (d *Desk) Issue(ctx context.Context, name string) (made CertificateMade, err error) {
-	err = d.act(ctx, "certificate.issue", name, func(by access.Principal) error {
+	err = d.act(ctx, deed{"certificate.issue", name, false}, func(by access.Principal) error {
 		made, err = d.issue(name, by)
 		return err
 	})
@@ -64,7 +64,7 @@ func (d *Desk) Revoke(ctx context.Context, ask Revoke) (done []ca.Entry, err err
 	if by, _ := access.From(ctx); ask.DryRun && by.May(access.Administer) {
 		return found, nil
 	}
-	err = d.act(ctx, "certificate.revoke", ask.Who+": "+ask.Reason, func(by access.Principal) error {
+	err = d.act(ctx, deed{"certificate.revoke", ask.Who + ": " + ask.Reason, true}, func(by access.Principal) error {
 		done, err = d.CA.Revoke(serials(found), by.Name, ask.Reason)
 		return err
 	})
@@ -97,7 +97,7 @@ func (d *Desk) Package(ctx context.Context, ask Package) (made PackageMade, err 
 	if err := ca.CheckHost(ask.Server.Host); err != nil {
 		return made, err
 	}
-	err = d.act(ctx, "certificate.package", ask.Name+" for "+ask.Server.Host, func(by access.Principal) error {
+	err = d.act(ctx, deed{"certificate.package", ask.Name + " for " + ask.Server.Host, false}, func(by access.Principal) error {
 		made, err = d.pack(ask, by)
 		return err
 	})
@@ -149,7 +149,7 @@ func (d *Desk) Invite(ctx context.Context, ask Invite) (made InvitationMade, err
 	if err := ca.CheckHost(ask.Server.Host); err != nil {
 		return made, err
 	}
-	err = d.act(ctx, "certificate.invite", ask.Name+" to "+ask.Server.Host, func(access.Principal) error {
+	err = d.act(ctx, deed{"certificate.invite", ask.Name + " to " + ask.Server.Host, false}, func(access.Principal) error {
 		made, err = d.invite(ask)
 		return err
 	})

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ type UserMade struct {
 
 // AddUser adds a user.
 func (d *Desk) AddUser(ctx context.Context, ask AddUser) (made UserMade, err error) {
-	err = d.act(ctx, "user.add", fmt.Sprintf("%s %v %q", ask.Name, ask.Roles, ask.Groups), func(access.Principal) error {
+	err = d.act(ctx, deed{"user.add", fmt.Sprintf("%s %v %q", ask.Name, ask.Roles, ask.Groups), false}, func(access.Principal) error {
 		password := ask.Password
 		if password == "" && !ask.NoPassword {
 			drawn, err := access.NewPassword()
@@ -75,15 +76,17 @@ func (d *Desk) RemoveUser(ctx context.Context, ask RemoveUser) (gone UserRemoved
 	if ask.DryRun {
 		return d.wouldGo(ctx, ask)
 	}
-	err = d.act(ctx, "user.remove", ask.Name, func(by access.Principal) error {
+	err = d.act(ctx, deed{"user.remove", ask.Name, true}, func(by access.Principal) error {
 		if gone, err = d.goesWith(ask.Name); err != nil {
 			return err
 		}
-		if err := d.Users.Remove(ask.Name); err != nil {
-			return err
+		removed := d.Users.Remove(ask.Name)
+		if errors.Is(removed, access.ErrLastOne) || errors.Is(removed, access.ErrUnknown) {
+			return removed
 		}
-		gone.Certificates, err = d.CA.Revoke(serials(d.CA.Find(ask.Name)), by.Name, "the user was removed")
-		return err
+		// Where the disk is full, the certificates at least.
+		gone.Certificates, err = d.CA.Revoke(serials(gone.Certificates), by.Name, "the user was removed")
+		return errors.Join(removed, err)
 	})
 	return onSuccess(gone, err)
 }
@@ -122,7 +125,7 @@ type SetPassword struct {
 
 // SetPassword sets a password; the user's sessions end.
 func (d *Desk) SetPassword(ctx context.Context, ask SetPassword) (made UserMade, err error) {
-	err = d.act(ctx, "user.password", ask.Name, func(access.Principal) error {
+	err = d.act(ctx, deed{"user.password", ask.Name, false}, func(access.Principal) error {
 		password := ask.Password
 		if password == "" {
 			drawn, err := access.NewPassword()
@@ -154,7 +157,7 @@ func (d *Desk) SetRoles(ctx context.Context, ask SetRoles) (u access.User, err e
 	if ask.Groups != nil {
 		object += fmt.Sprintf(" groups %q", *ask.Groups)
 	}
-	err = d.act(ctx, "user.roles", object, func(access.Principal) error {
+	err = d.act(ctx, deed{"user.roles", object, false}, func(access.Principal) error {
 		if ask.Roles != nil {
 			if err := d.Users.SetRoles(ask.Name, ask.Roles); err != nil {
 				return err
@@ -188,7 +191,7 @@ type TokenMade struct {
 
 // MakeToken makes a token for a user.
 func (d *Desk) MakeToken(ctx context.Context, ask MakeToken) (made TokenMade, err error) {
-	err = d.act(ctx, "token.make", fmt.Sprintf("%s %q %v", ask.Name, ask.Label, ask.Permissions), func(access.Principal) error {
+	err = d.act(ctx, deed{"token.make", fmt.Sprintf("%s %q %v", ask.Name, ask.Label, ask.Permissions), false}, func(access.Principal) error {
 		made.Secret, made.Token, err = d.Users.MakeToken(ask.Name, ask.Label, ask.Permissions, ask.Term)
 		return err
 	})
@@ -197,5 +200,5 @@ func (d *Desk) MakeToken(ctx context.Context, ask MakeToken) (made TokenMade, er
 
 // RevokeToken ends the token with an id.
 func (d *Desk) RevokeToken(ctx context.Context, id string) error {
-	return d.act(ctx, "token.revoke", id, func(access.Principal) error { return d.Users.RevokeToken(id) })
+	return d.act(ctx, deed{"token.revoke", id, true}, func(access.Principal) error { return d.Users.RevokeToken(id) })
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vedette/internal/backup"
+	"vedette/internal/durable"
 	"vedette/internal/journal"
 )
 
@@ -18,9 +19,13 @@ import (
 func OpenJournal(ctx context.Context, data string) (*journal.Journal, error) {
 	dir := filepath.Join(data, backup.JournalDir)
 	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("%s is no data folder of vedette serve: %w; give the right data folder with --data", data, err)
+		return nil, fmt.Errorf("%s is no data folder of vedette serve (%w); give the right data folder with --data", data, err)
 	}
-	return journal.Open(ctx, journal.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	j, err := journal.Open(ctx, journal.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	if errors.Is(err, durable.ErrLocked) {
+		return nil, fmt.Errorf("%s: %w: the server is running, or another command; stop that first", data, durable.ErrLocked)
+	}
+	return j, err
 }
 
 // Backup writes a data folder that no server has open.

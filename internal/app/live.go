@@ -44,12 +44,6 @@ func (r *Running) Backup(ctx context.Context, w io.Writer) (backup.Contents, err
 	return backupOf(ctx, r.journal, r.Data, r.Version, w)
 }
 
-// Names within the data folder.
-const (
-	presentFile = "present.jsonl"
-	historyFile = "history.sqlite"
-)
-
 // live is a running live side.
 type live struct {
 	LiveOptions
@@ -141,7 +135,7 @@ func (l *live) close() error {
 func (l *live) openJournal(ctx context.Context) error {
 	j, err := journal.Open(ctx, journal.Options{
 		Dir: filepath.Join(l.Data, backup.JournalDir), URL: l.Settings.Journal.NATS,
-		Term: time.Duration(l.Settings.Journal.Term), MinFree: l.Settings.Journal.MinFree,
+		Term: time.Duration(l.Settings.Journal.Term), MinFree: l.Settings.Journal.MinFree, Remember: l.Settings.Journal.Remember,
 		Report: l.condition, Log: l.Log,
 	})
 	if err != nil {
@@ -175,7 +169,7 @@ func (l *live) openDesk(ctx context.Context) error {
 }
 
 func (l *live) openHistory(context.Context) error {
-	h, err := history.Open(filepath.Join(l.Data, historyFile))
+	h, err := history.Open(filepath.Join(l.Data, backup.HistoryFile))
 	if err != nil {
 		return err
 	}
@@ -187,7 +181,7 @@ func (l *live) openHistory(context.Context) error {
 // openPicture makes the picture and fills it from the journal.
 func (l *live) openPicture(ctx context.Context) error {
 	l.picture = picture.New(picture.Options{
-		Journal: l.journal, File: filepath.Join(l.Data, presentFile), Log: l.Log,
+		Journal: l.journal, File: filepath.Join(l.Data, backup.PresentFile), Log: l.Log,
 		Linger: time.Duration(l.Settings.Picture.Linger), Most: l.Settings.Picture.Most,
 		Term: time.Duration(l.Settings.Journal.Term),
 	})

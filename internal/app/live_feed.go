@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"path/filepath"
 
+	"vedette/internal/backup"
 	"vedette/internal/feed"
 )
 
@@ -12,7 +14,7 @@ const kindFeed = "feed.state"
 
 // runFeeds lets the feeds of the settings bring what they have.
 func (l *live) runFeeds() error {
-	runner, err := feed.NewRunner(l.Settings.Feeds, feed.Options{Sink: l.picture, Changed: l.feedChanged})
+	runner, err := feed.NewRunner(l.Settings.Feeds, feed.Options{Sink: l.picture, Changed: l.feedChanged, Dir: filepath.Join(l.Data, backup.BrokerDir)})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vedette/internal/access"
+	"vedette/internal/admin"
 	"vedette/internal/depot"
 	"vedette/internal/history"
 	"vedette/internal/marti"
@@ -29,7 +30,7 @@ func (l *live) serveMarti() error {
 	}
 	l.opened = append(l.opened, packages.Close)
 	server := marti.New(marti.Options{
-		Authenticate: l.authenticate, Sign: l.sign, Identify: l.identifyForMarti,
+		Enroll: l.enroll, Identify: l.identifyForMarti,
 		Clients: l.martiClients, Object: l.picture.Object, Depot: packages, History: l.pastOf,
 		Version: l.Version, Node: l.node(), Log: l.Log,
 	})
@@ -61,60 +62,38 @@ func (l *live) notePackage(ctx context.Context, kind string, item depot.Item, by
 	}{item, by})
 }
 
-// authenticate takes a password or, once, an invitation.
-func (l *live) authenticate(ctx context.Context, name, password, address string) (marti.Who, error) {
-	p, err := l.desk.Users.Redeem(name, password)
-	if errors.Is(err, access.ErrDenied) {
-		from, _ := netip.ParseAddr(address) // the zero address where it is not known
-		p, err = l.desk.Users.Check(ctx, access.Attempt{Name: name, Password: password, From: from})
-	}
+// enroll makes a certificate for a phone whose user has a password or an
+// invitation.
+func (l *live) enroll(ctx context.Context, ask marti.Enroll) (marti.Signed, error) {
+	from, _ := netip.ParseAddr(ask.Address) // the zero address stands for none
+	done, err := l.desk.Enroll(ctx, admin.Enroll{Name: ask.Name, Secret: ask.Secret, From: from, Request: ask.Request})
 	var slow *access.Slow
 	switch {
 	case errors.Is(err, access.ErrDenied):
-		return marti.Who{}, marti.ErrDenied
+		return marti.Signed{}, marti.ErrDenied
 	case errors.As(err, &slow):
-		return marti.Who{}, later{slow}
+		return marti.Signed{}, &marti.Wait{For: slow.Retry}
+	case errors.Is(err, admin.ErrRefused):
+		return marti.Signed{}, fmt.Errorf("%w: %w", marti.ErrRefused, err)
 	case err != nil:
-		return marti.Who{}, err
-	}
-	return whoIs(p), nil
-}
-
-// later is a login that was not looked at.
-type later struct{ *access.Slow }
-
-// RetryAfter is when it may be tried again.
-func (l later) RetryAfter() time.Duration { return l.Retry }
-
-func whoIs(p access.Principal) marti.Who {
-	return marti.Who{Name: p.Name, Groups: p.Groups, Admin: p.May(access.Administer)}
-}
-
-// sign makes a certificate of a device's request, and writes it into the audit
-// trail.
-func (l *live) sign(ctx context.Context, who marti.Who, device string, request []byte) (marti.Signed, error) {
-	cert, entry, err := l.desk.CA.SignRequest(who.Name, who.Name, request)
-	if err != nil {
-		return marti.Signed{}, fmt.Errorf("%w: %w", marti.ErrRequest, err)
-	}
-	_, err = l.desk.Audit.Append(ctx, access.Entry{Who: who.Name, How: "enrollment", What: "certificate.enroll", Object: entry.Serial.String(), Outcome: "done: " + device})
-	if err != nil {
 		return marti.Signed{}, err
 	}
-	block, _ := pem.Decode(l.desk.CA.PEM())
-	return marti.Signed{Certificate: cert.Raw, Chain: [][]byte{block.Bytes}}, nil
+	authority, _ := pem.Decode(done.Authority)
+	return marti.Signed{Certificate: done.Certificate.Raw, Chain: [][]byte{authority.Bytes}}, nil
 }
 
+// identifyForMarti tells who a client certificate is of. That of nobody who is a
+// user, a feed's, sees what everybody may see.
 func (l *live) identifyForMarti(cert *x509.Certificate) (marti.Who, error) {
 	who, err := l.desk.CA.Verify(cert)
 	if err != nil {
 		return marti.Who{}, err
 	}
-	p, err := l.desk.Users.Principal(who.Name, "certificate "+who.Serial.String())
-	if err != nil {
-		return marti.Who{Name: who.Name}, nil // a feed's: it sees what everybody may see
+	p, err := l.desk.Users.ByCertificate(who.Name, who.Serial.String())
+	if errors.Is(err, access.ErrUnknown) {
+		return marti.Who{Name: who.Name}, nil
 	}
-	return whoIs(p), nil
+	return marti.Who{Name: p.Name, Groups: p.Groups, Admin: p.May(access.Administer)}, err
 }
 
 func (l *live) martiClients() []marti.Client {

@@ -15,6 +15,7 @@ import (
 	"vedette/internal/picture"
 	"vedette/internal/tactical"
 	"vedette/internal/tak"
+	"vedette/track"
 )
 
 // serveTAK lets TAK clients in, and tells them what comes from elsewhere.
@@ -24,6 +25,8 @@ func (l *live) serveTAK() error {
 		Sink:    l.picture,
 		Note:    l.note,
 		Release: l.picture.Release,
+		Speaks:  func(by, uid string) bool { return l.picture.Speaks(track.Key{Source: tak.Source, ID: uid}, by) },
+		Version: l.Version,
 		Log:     l.Log,
 		Limits:  tak.Limits{Clients: l.Settings.TAK.Clients, Sessions: l.Settings.TAK.Sessions, Stall: time.Duration(l.Settings.TAK.Stall)},
 	})
@@ -31,6 +34,7 @@ func (l *live) serveTAK() error {
 		return err
 	}
 	l.tak = server
+	l.resume()
 	l.front.run("TAK", server.Run)
 	l.front.run("TAK, from elsewhere", l.tell)
 	if l.Settings.TAK.ShowArea {
@@ -38,12 +42,25 @@ func (l *live) serveTAK() error {
 	}
 	if m := l.Settings.Mesh; m.Listen != "" {
 		l.front.run("TAK mesh", func(ctx context.Context) error {
-			return server.Mesh(ctx, tak.Mesh{Address: m.Listen, To: m.Send, Groups: m.Groups})
+			return server.Mesh(ctx, tak.Mesh{Address: m.Listen, To: m.Send, Groups: m.Groups, Interface: m.Interface, TTL: m.TTL, Mute: m.Mute, Rate: m.Rate})
 		})
 		l.Tell("TAK mesh on %s: nobody vouches for what comes by it", m.Listen)
 	}
 	l.desk.CA.OnRevoke(func(e ca.Entry) { l.cut(e) })
 	return l.openDoors()
+}
+
+// resume lets what TAK clients said before a restart stand again for who joins,
+// and open calls for help be repeated.
+func (l *live) resume() {
+	for _, obj := range l.picture.Since(picture.Cursor{}, nil, l.Settings.Picture.Most*2).Objects {
+		if obj.Source != tak.Source || obj.Gone || obj.Closed != "" || obj.Stale(time.Now()) {
+			continue
+		}
+		if err := l.tak.Resume(obj.Observation); err != nil {
+			l.Log.Warn("not told to TAK clients after the restart", "object", obj.ID, "err", err)
+		}
+	}
 }
 
 // node names this server.

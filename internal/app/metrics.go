@@ -4,8 +4,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"vedette/internal/feed"
 	"vedette/internal/journal"
 	"vedette/internal/picture"
+	"vedette/internal/tak"
 )
 
 // metrics gives the numbers of the live side to Prometheus: those of the process
@@ -27,6 +29,13 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	send := sender(out)
 	send.journal(g.journal.State())
 	send.picture(g.picture.Stats())
+	send.tak(g.live.tak.Stats())
+	for _, c := range g.live.tak.Clients() {
+		send.client(c)
+	}
+	for _, h := range g.feeds.Health() {
+		send.feed(h)
+	}
 }
 
 // sender sends values under names.
@@ -70,4 +79,48 @@ func (s sender) picture(p picture.Stats) {
 	s.gauge("observations_queued", "Observations that wait for the journal.", float64(p.Queued))
 	s.gauge("objects", "Objects in the picture.", float64(p.Objects))
 	s.gauge("emergencies_open", "Calls for help that are open.", float64(p.Open))
+}
+
+func (s sender) tak(t tak.Stats) {
+	s.gauge("tak_clients", "TAK clients that are connected.", float64(t.Clients))
+	s.gauge("tak_objects", "Objects whose newest event is kept for who joins.", float64(t.Objects))
+	s.gauge("tak_queued", "Events that wait, for all clients.", float64(t.Queued))
+	s.count("tak_sessions_total", "Sessions that began.", t.Sessions)
+	s.count("tak_received_total", "Events that TAK clients sent.", t.Received)
+	s.count("tak_sent_total", "Events that were sent to TAK clients.", t.Sent)
+	s.count("tak_sent_bytes_total", "Bytes that were sent to TAK clients.", t.SentBytes)
+	s.count("tak_coalesced_total", "Positions that gave way to newer ones, for clients that are slow.", t.Coalesced)
+	s.count("tak_unsendable_total", "Events that a client's form cannot hold.", t.Unsendable)
+	s.count("tak_unkept_total", "Events that were relayed, but not kept.", t.Unkept)
+	s.reasons("tak_refused_total", "Events refused, by reason.", t.Refused)
+	s.reasons("tak_turned_away_total", "Connections turned away, by reason.", t.TurnedAway)
+	s.reasons("tak_ended_total", "Sessions that ended, by reason.", t.Ended)
+}
+
+// client gives the figures of one client. Its name is that of its certificate or
+// session, which the limits of both bound.
+func (s sender) client(c tak.ClientInfo) {
+	who := []string{"client", c.By, "address", c.Address}
+	s.gauge("tak_client_queued", "Events that wait for a client.", float64(c.Queued), who...)
+	s.count("tak_client_coalesced_total", "Positions that gave way to newer ones, for a client.", c.Coalesced, who...)
+}
+
+func (s sender) feed(h feed.Health) {
+	s.count("feed_in_total", "Observations that a feed brought.", h.In, "feed", h.Name)
+	s.gauge("feed_lag_seconds", "From the time of a feed's last observation to its receipt.", h.Lag.Seconds(), "feed", h.Name)
+	s.reasons("feed_refused_total", "What of a feed was refused, by reason.", h.Refused, "feed", h.Name)
+	for _, state := range []feed.State{feed.Connecting, feed.Live, feed.Silent, feed.Waiting, feed.Failed, feed.Ended} {
+		v := 0.0
+		if state == h.State {
+			v = 1
+		}
+		s.gauge("feed_state", "1 for the state that a feed is in.", v, "feed", h.Name, "state", string(state))
+	}
+}
+
+// reasons counts by reason; labels are further names and values in turn.
+func (s sender) reasons(name, help string, by map[string]uint64, labels ...string) {
+	for reason, n := range by {
+		s.count(name, help, n, append([]string{"reason", reason}, labels...)...)
+	}
 }

@@ -47,17 +47,22 @@ type TAKSettings struct {
 
 // MeshSettings are those of the UDP mesh.
 type MeshSettings struct {
-	Listen string   `toml:"listen" doc:"Multicast group, or own address, and port: 239.2.3.1:6969; empty for none. It needs trust."`
-	Send   []string `toml:"send" doc:"Addresses and ports to send to; for a multicast group, itself where none are given."`
-	Trust  string   `toml:"trust" doc:"\"unauthenticated\" says aloud that nobody vouches for what comes by the mesh."`
-	Groups []string `toml:"groups" doc:"The groups that the mesh is in; none: what it says, all see."`
+	Listen    string   `toml:"listen" doc:"Multicast group, or own address, and port: 239.2.3.1:6969; empty for none. It needs trust."`
+	Send      []string `toml:"send" doc:"Addresses and ports to send to; for a multicast group, itself where none are given."`
+	Interface string   `toml:"interface" doc:"Network interface for a multicast group; empty leaves it to the system."`
+	TTL       int      `toml:"ttl" unit:"hops" doc:"How far what goes to a multicast group may go."`
+	Mute      bool     `toml:"mute" doc:"Whether only to hear."`
+	Rate      int      `toml:"rate" unit:"bytes/s" doc:"Most that is said, for radios that carry little; 0 for no bound."`
+	Trust     string   `toml:"trust" doc:"\"unauthenticated\" says aloud that nobody vouches for what comes by the mesh."`
+	Groups    []string `toml:"groups" doc:"The groups that the mesh is in; none: what it says, all see."`
 }
 
 // JournalSettings are those of the journal.
 type JournalSettings struct {
-	NATS    string            `toml:"nats" doc:"URL of a NATS server with JetStream to keep the journal; empty for the one inside this process. It must sync always."`
-	Term    settings.Duration `toml:"term" doc:"How long positions are kept. A hold keeps some of them longer."`
-	MinFree int64             `toml:"min_free_bytes" unit:"bytes" doc:"What is left of the disk to others."`
+	NATS     string            `toml:"nats" doc:"URL of a NATS server with JetStream to keep the journal; empty for the one inside this process. It must sync always."`
+	Term     settings.Duration `toml:"term" doc:"How long positions are kept. A hold keeps some of them longer."`
+	Remember int               `toml:"remember" unit:"events" doc:"How many of the latest events of each log are known by their ids, so that what is sent again is kept once. One takes under 100 bytes of memory."`
+	MinFree  int64             `toml:"min_free_bytes" unit:"bytes" doc:"What is left of the disk to others."`
 }
 
 // PictureSettings are those of the picture.
@@ -77,7 +82,8 @@ func DefaultSettings() Settings {
 	return Settings{
 		Web:     WebSettings{Listen: "127.0.0.1:8080"},
 		TAK:     TAKSettings{Listen: "127.0.0.1:8087", ListenTLS: "127.0.0.1:8089", Enroll: "127.0.0.1:8446", API: "127.0.0.1:8443", ShowArea: true, Clients: 2000, Sessions: 4, Stall: settings.Duration(30 * time.Second)},
-		Journal: JournalSettings{Term: settings.Duration(30 * 24 * time.Hour), MinFree: 256 << 20},
+		Mesh:    MeshSettings{TTL: 1},
+		Journal: JournalSettings{Term: settings.Duration(30 * 24 * time.Hour), Remember: 1_000_000, MinFree: 256 << 20},
 		Picture: PictureSettings{Linger: settings.Duration(time.Hour), Most: 200_000},
 		Log:     LogSettings{Level: "info", Form: "text"},
 	}
@@ -167,7 +173,7 @@ func atLeast(key string, n int) error {
 }
 
 func (s Settings) checkRest() error {
-	all := []error{atLeast("picture.most", s.Picture.Most)}
+	all := []error{atLeast("picture.most", s.Picture.Most), atLeast("journal.remember", s.Journal.Remember)}
 	if s.Journal.Term < settings.Duration(time.Hour) {
 		all = append(all, fmt.Errorf("journal.term: %v is under an hour; give at least 1h", s.Journal.Term))
 	}

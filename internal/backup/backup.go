@@ -5,7 +5,8 @@
 // itself backs it up, every other file of the folder, and the SHA-256 of each
 // at the end. What is made from the journal again (the history, the present
 // that was written down) and what belongs to a running process (locks, the
-// control socket) is left out. Nothing is encrypted: the file holds keys and the
+// control socket, what an MQTT broker of ours holds until it is in the journal)
+// is left out. Nothing is encrypted: the file holds keys and the
 // hashes of passwords, so keep it as the folder is kept.
 //
 // The journal comes first: what it speaks of was a file before it was spoken
@@ -42,8 +43,14 @@ const (
 	sumsName    = "sha256.json"
 )
 
-// JournalDir is the folder of the journal within a data folder.
-const JournalDir = "journal"
+// What has a name of its own within a data folder, besides what the parts of the
+// program choose themselves.
+const (
+	JournalDir  = "journal"
+	HistoryFile = "history.sqlite" // and what SQLite keeps beside it
+	PresentFile = "present.jsonl"
+	BrokerDir   = "mqtt"
+)
 
 // Most bounds the entries of a file, and the list of sums in bytes.
 const (
@@ -68,7 +75,7 @@ type Contents struct {
 // left tells what of a data folder is left out.
 func left(name string) bool {
 	base := path.Base(name)
-	return name == JournalDir || strings.HasPrefix(base, "history.sqlite") || base == "present.jsonl" ||
+	return name == JournalDir || name == BrokerDir || strings.HasPrefix(base, HistoryFile) || base == PresentFile ||
 		strings.HasSuffix(base, ".sock") || strings.HasSuffix(base, ".lock") || base == "lock" ||
 		strings.HasPrefix(base, ".") || strings.Contains(base, ".new-")
 }
@@ -296,7 +303,7 @@ func (b *archive) index() error {
 		}
 		names = append(names, f.Name)
 		if name, ok := strings.CutPrefix(f.Name, filesPrefix); ok {
-			if !fs.ValidPath(name) || name == "." || !filepath.IsLocal(filepath.FromSlash(name)) || left(name) || strings.HasPrefix(name, JournalDir+"/") {
+			if !fs.ValidPath(name) || name == "." || !filepath.IsLocal(filepath.FromSlash(name)) || left(name) || strings.HasPrefix(name, JournalDir+"/") || strings.HasPrefix(name, BrokerDir+"/") {
 				return fmt.Errorf("the backup has an entry %q that no backup has", f.Name)
 			}
 			b.contents.Files++

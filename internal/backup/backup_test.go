@@ -21,7 +21,7 @@ func sample(t testing.TB) ([]byte, map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
 	files := map[string]string{"access.json": "users", "ca/ca.key": "a key", "reports/files/ab": strings.Repeat("picture", 1000)}
-	others := []string{"journal/store", "history.sqlite", "history.sqlite-wal", "present.jsonl", "control.sock", "ca/lock", ".present-1", "access.json.new-7"}
+	others := []string{"journal/store", "mqtt/jetstream/1.blk", "history.sqlite", "history.sqlite-wal", "present.jsonl", "control.sock", "ca/lock", ".present-1", "access.json.new-7"}
 	for name, text := range files {
 		write(t, dir, name, text)
 	}
@@ -124,7 +124,7 @@ func nothing(t *testing.T, b []byte, at int) {
 }
 
 func TestEntriesThatLeadElsewhereAreRefused(t *testing.T) {
-	for _, name := range []string{"files/../evil", "files//etc/x", "files/a\\..\\..\\b/../..", "files/journal/store", "files/control.sock", "other"} {
+	for _, name := range []string{"files/../evil", "files//etc/x", "files/a\\..\\..\\b/../..", "files/journal/store", "files/mqtt/x", "files/control.sock", "other"} {
 		var b bytes.Buffer
 		w := &writer{ctx: context.Background(), zip: zip.NewWriter(&b), sums: map[string]string{}}
 		text := func(out io.Writer) error { _, err := io.WriteString(out, "x"); return err }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"rsc.io/qr"
 	"software.sslmate.com/src/go-pkcs12"
@@ -65,6 +66,53 @@ func TestOpenSSLReadsAndVerifiesAll(t *testing.T) {
 	} {
 		if out, err := exec.Command(openssl, args...).CombinedOutput(); err != nil {
 			t.Errorf("openssl %v: %v\n%s", args, err, out)
+		}
+	}
+}
+
+// TestOpenSSLComesIn has a client that is not Go's, as ATAK's is not.
+func TestOpenSSLComesIn(t *testing.T) {
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("there is no openssl here; TestHandshakes does the same with Go")
+	}
+	w := &wall{now: time.Now()} // openssl has no other clock
+	a := openIn(t, t.TempDir(), w)
+	t.Cleanup(func() { _ = a.Close() })
+	if err := a.Serve([]string{"localhost", "127.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	c := issue(t, a, "alpha")
+	cert, key, err := c.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"c.pem": cert, "c.key": key, "ca.pem": a.PEM()} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addr := listen(t, a.ClientTLS(true))
+	call := func(version string) string {
+		cmd := exec.Command(openssl, "s_client", "-connect", addr, version, "-CAfile", "ca.pem", "-cert", "c.pem", "-key", "c.key",
+			"-verify_ip", "127.0.0.1", "-verify_return_error", "-quiet")
+		cmd.Dir = dir
+		cmd.Stdin = strings.NewReader("")
+		out, _ := cmd.CombinedOutput() // how it ends says less than what it prints
+		return string(out)
+	}
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		if out := call(version); !strings.Contains(out, "hello") {
+			t.Errorf("%s: %s", version, out)
+		}
+	}
+	if _, err := a.Revoke([]Serial{c.Entry.Serial}, "duty", "lost"); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"-tls1_2", "-tls1_3"} {
+		if out := call(version); strings.Contains(out, "hello") || !strings.Contains(out, "alert") {
+			t.Errorf("revoked, %s: %s", version, out)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"flag"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -149,11 +150,24 @@ func TestOnlyWhatWasIssuedAndCountsIsLetIn(t *testing.T) {
 	}
 }
 
+// checkFew draws a quarter of the usual number of lives: each syncs its files
+// some dozens of times. A number on the command line holds.
+func checkFew(t *testing.T, prop func(*rapid.T)) {
+	t.Helper()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("25"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Value.Set(checks.DefValue) }() // it was a number before
+	}
+	rapid.Check(t, prop)
+}
+
 // TestWhoIsLetInIsAsTheModelSays draws a life of the authority: issues,
 // revocations, time, restarts.
 func TestWhoIsLetInIsAsTheModelSays(t *testing.T) {
 	root := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
+	checkFew(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(root, "")
 		if err != nil {
 			t.Fatal(err)

@@ -23,23 +23,35 @@ const (
 	maxRSA = 4096
 )
 
-// SignRequest signs the key of a certificate request (PKCS#10, as PEM, as bare
-// base64 or as DER) for a client named name. The key must be RSA of 2048 to 4096
-// bits, ECDSA on P-256, P-384 or P-521, or Ed25519, and the request signed with
-// it. Nothing else is taken from the request.
-func (a *Authority) SignRequest(name, by string, request []byte) (*x509.Certificate, Entry, error) {
-	public, err := requestedKey(request)
+// Request is a request for a certificate that has passed: a key, and nothing else
+// of what the client asked for.
+type Request struct{ public any }
+
+// ParseRequest reads a certificate request (PKCS#10, as PEM, as bare base64 or as
+// DER). The key must be RSA of 2048 to 4096 bits, ECDSA on P-256, P-384 or P-521,
+// or Ed25519, and the request signed with it.
+func ParseRequest(text []byte) (Request, error) {
+	public, err := requestedKey(text)
 	if err != nil {
-		return nil, Entry{}, fmt.Errorf("ca: certificate request of %.80q: %w", name, err)
+		return Request{}, fmt.Errorf("ca: certificate request: %w", err)
 	}
-	cert, e, err := a.client(name, by, "csr", public)
+	return Request{public}, nil
+}
+
+// SignRequest signs the key of a request for a client named name, whatever name
+// the request has. by is who has it signed.
+func (a *Authority) SignRequest(name, by string, r Request) (*x509.Certificate, Entry, error) {
+	if r.public == nil {
+		return nil, Entry{}, errors.New("ca: sign: the request was not parsed")
+	}
+	cert, e, err := a.client(name, by, "csr", r.public)
 	if err != nil {
-		return nil, Entry{}, fmt.Errorf("ca: certificate request of %.80q: %w", name, err)
+		return nil, Entry{}, fmt.Errorf("ca: sign: %w", err)
 	}
 	return cert, e, nil
 }
 
-// requestedKey reads a request and gives its key once it passes.
+// requestedKey gives the key of a request once it passes.
 func requestedKey(request []byte) (any, error) {
 	if len(request) > MaxCSR {
 		return nil, fmt.Errorf("it has more than %d bytes; send one request alone", MaxCSR)
@@ -63,6 +75,9 @@ func requestedKey(request []byte) (any, error) {
 
 // unwrap gives the DER of a request.
 func unwrap(request []byte) ([]byte, error) {
+	if len(request) > 0 && request[0] == 0x30 { // a DER sequence; base64 of one begins with M
+		return request, nil // to the byte: its last may look like a space
+	}
 	request = bytes.TrimSpace(request)
 	if len(request) == 0 {
 		return nil, errors.New("it is empty")
@@ -73,9 +88,6 @@ func unwrap(request []byte) ([]byte, error) {
 			return nil, fmt.Errorf("it is not one PEM block %q", kinds[0])
 		}
 		return block.Bytes, nil
-	}
-	if request[0] == 0x30 { // a DER sequence; in base64 it begins with M
-		return request, nil
 	}
 	der, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(request), nil)))
 	if err != nil {

@@ -42,6 +42,14 @@ func edKey() crypto.Signer {
 	return must(key, err)
 }
 
+func sign(a *Authority, name string, body []byte) (*x509.Certificate, Entry, error) {
+	r, err := ParseRequest(body)
+	if err != nil {
+		return nil, Entry{}, err
+	}
+	return a.SignRequest(name, "test", r)
+}
+
 func TestARequestIsSignedForTheNameAndNothingElse(t *testing.T) {
 	a, _ := opened(t)
 	for name, key := range map[string]crypto.Signer{
@@ -59,7 +67,7 @@ func TestARequestIsSignedForTheNameAndNothingElse(t *testing.T) {
 			"base64":     []byte(text),
 			"base64, cr": []byte(text[:64] + "\r\n" + text[64:] + "\r\n"),
 		} {
-			cert, e, err := a.SignRequest("alpha", "alpha", body)
+			cert, e, err := sign(a, "alpha", body)
 			if err != nil {
 				t.Fatalf("%s, %s: %v", name, form, err)
 			}
@@ -99,13 +107,37 @@ func TestBadRequestsAreRefused(t *testing.T) {
 		"rsa 1024":           {request(must(rsa.GenerateKey(rand.Reader, 1024))), "RSA key of 1024 bits"},
 		"p-224":              {request(ecKey(elliptic.P224())), "P-256"},
 	} {
-		_, _, err := a.SignRequest("alpha", "alpha", c.body)
+		_, _, err := sign(a, "alpha", c.body)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 	if n := len(a.Issued()); n != 0 {
 		t.Errorf("%d were issued all the same", n)
+	}
+}
+
+func TestARequestThatEndsInASpaceIsWhole(t *testing.T) {
+	for range 5000 {
+		der := request(edKey())
+		if last := der[len(der)-1]; last != ' ' && last != '\n' {
+			continue
+		}
+		if _, err := ParseRequest(der); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Error("none was found")
+}
+
+func TestARequestMustBeParsedAndANameBeOne(t *testing.T) {
+	a, _ := opened(t)
+	if _, _, err := a.SignRequest("alpha", "test", Request{}); err == nil {
+		t.Error("no key was signed")
+	}
+	if _, _, err := sign(a, "Alpha", request(edKey())); err == nil {
+		t.Error("no name was signed")
 	}
 }
 

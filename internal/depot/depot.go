@@ -244,16 +244,16 @@ func (d *Depot) drop(ctx context.Context, it Item, by string) error {
 	last := len(d.items[it.Hash]) == 0
 	d.mu.Unlock()
 	if last {
-		d.discard(it.Hash)
+		d.discard(it.Hash + dataSuffix)
 	}
 	return nil
 }
 
 // discard removes bytes that belong to no item. What cannot be removed now is at
 // the next start.
-func (d *Depot) discard(hash string) {
-	if err := os.Remove(d.dataPath(hash)); err != nil {
-		d.opts.Log.Warn("a deleted file stays until the next start", "hash", hash, "err", err)
+func (d *Depot) discard(name string) {
+	if err := os.Remove(filepath.Join(d.opts.Dir, name)); err != nil {
+		d.opts.Log.Warn("a file that nobody needs stays until the next start", "file", name, "err", err)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,7 +63,7 @@ func put(t testing.TB, d *Depot, v Viewer, content string) Item {
 }
 
 // files gives the names in the depot's folder but that of the lock.
-func files(t testing.TB, d *Depot) []string {
+func files(t rapid.TB, d *Depot) []string {
 	t.Helper()
 	entries, err := os.ReadDir(d.opts.Dir)
 	if err != nil {
@@ -436,42 +435,45 @@ func TestADepotIsWhatAMapIs(t *testing.T) {
 		}
 		d := open(t, Options{Dir: dir})
 		model := map[string]int{} // "owner content" -> size
-		rt.Repeat(map[string]func(*rapid.T){
-			"put": func(rt *rapid.T) {
-				v, content := drawUser(rt), drawContent(rt)
+		for range rapid.IntRange(1, 10).Draw(rt, "steps") {
+			v, content := drawUser(rt), drawContent(rt)
+			key := v.Name + " " + content
+			switch rapid.SampledFrom([]string{"put", "put", "remove", "reopen"}).Draw(rt, "step") {
+			case "put":
 				put(t, d, v, content)
-				model[v.Name+" "+content] = len(content)
-			},
-			"remove": func(rt *rapid.T) {
-				v, content := drawUser(rt), drawContent(rt)
+				model[key] = len(content)
+			case "remove":
 				err := d.Remove(context.Background(), v, hashOf(content))
-				if _, had := model[v.Name+" "+content]; had != (err == nil) {
+				if _, had := model[key]; had != (err == nil) {
 					rt.Fatalf("remove: %v, had %v", err, had)
 				}
-				delete(model, v.Name+" "+content)
-			},
-			"reopen": func(*rapid.T) { d = reopen(t, d) },
-			"": func(rt *rapid.T) {
-				var bytes int64
-				contents := map[string]bool{}
-				for key, size := range model {
-					_, content, _ := strings.Cut(key, " ")
-					contents[content] = true
-					bytes += int64(size)
-				}
-				if got := d.Stats(); got != (Stats{len(model), bytes}) {
-					rt.Fatalf("%+v, want %d files of %d bytes", got, len(model), bytes)
-				}
-				if got := len(files(t, d)); got != len(model)+len(contents) {
-					rt.Fatalf("%d files on disk, want %d", got, len(model)+len(contents))
-				}
-				if len(d.List(root)) != len(model) || slices.Contains(slices.Collect(maps.Keys(d.used)), "") {
-					rt.Fatalf("lists %d items", len(d.List(root)))
-				}
-			},
-		})
+				delete(model, key)
+			case "reopen":
+				d = reopen(t, d)
+			}
+			compare(rt, d, model)
+		}
 		_ = d.Close()
 	})
+}
+
+func compare(rt *rapid.T, d *Depot, model map[string]int) {
+	var bytes int64
+	contents := map[string]bool{}
+	for key, size := range model {
+		_, content, _ := strings.Cut(key, " ")
+		contents[content] = true
+		bytes += int64(size)
+	}
+	if got := d.Stats(); got != (Stats{len(model), bytes}) {
+		rt.Fatalf("%+v, want %d files of %d bytes", got, len(model), bytes)
+	}
+	if got := len(files(rt, d)); got != len(model)+len(contents) {
+		rt.Fatalf("%d files on disk, want %d", got, len(model)+len(contents))
+	}
+	if len(d.List(root)) != len(model) || len(d.used) > len(model) {
+		rt.Fatalf("lists %d items, uses %v", len(d.List(root)), d.used)
+	}
 }
 
 func drawUser(rt *rapid.T) Viewer {

@@ -82,6 +82,7 @@ var (
 
 const (
 	dataSuffix = ".data"
+	half       = ".new-"  // in the name of a file that is being written, as in durable's
 	maxItem    = 64 << 10 // bytes of an item's file
 )
 
@@ -136,7 +137,8 @@ func (d *Depot) write(it Item) error {
 	return nil
 }
 
-// load reads the items, and removes bytes that belong to none.
+// load reads the items, and removes bytes that belong to none and what a crash has
+// left half written.
 func (d *Depot) load() error {
 	entries, err := os.ReadDir(d.opts.Dir)
 	if err != nil {
@@ -151,8 +153,8 @@ func (d *Depot) load() error {
 	}
 	for _, e := range entries {
 		hash, data := strings.CutSuffix(e.Name(), dataSuffix)
-		if data && IsHash(hash) && !held[hash] {
-			d.discard(hash)
+		if data && IsHash(hash) && !held[hash] || strings.Contains(e.Name(), half) {
+			d.discard(e.Name())
 		}
 	}
 	return nil

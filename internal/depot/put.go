@@ -88,7 +88,7 @@ func (d *Depot) release(owner string, room int64) {
 // receive writes the bytes beside, and gives the path of that file and the item
 // it will be.
 func (d *Depot) receive(ctx context.Context, draft Draft, room int64, content io.Reader) (string, Item, error) {
-	f, err := os.CreateTemp(d.opts.Dir, "upload.new-*") // durable.Folder removes what a crash leaves
+	f, err := os.CreateTemp(d.opts.Dir, "upload"+half+"*")
 	if err != nil {
 		return "", Item{}, fmt.Errorf("put a file into the depot: %w", err)
 	}
@@ -192,6 +192,6 @@ func (d *Depot) takeBack(it Item) {
 		return // its bytes are still spoken of
 	}
 	if len(others) == 0 {
-		d.discard(it.Hash)
+		d.discard(it.Hash + dataSuffix)
 	}
 }

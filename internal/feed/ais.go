@@ -236,6 +236,9 @@ func reportOf(m ais.Message) (report, bool) {
 	case *ais.Aircraft:
 		return report{Motion: m.Motion, typ: "a-u-A", station: "rescue_aircraft", status: -1, altitude: m.Altitude, baro: m.Barometric}, true
 	case *ais.Base:
+		if m.Type == answerUTC {
+			return report{Motion: fixed(m.Position, m.Accurate), station: "time_answer", status: -1}, true
+		}
 		return report{Motion: fixed(m.Position, m.Accurate), typ: "a-u-G-I", station: "base_station", status: -1}, true
 	case *ais.Aid:
 		station := "aid_to_navigation"
@@ -246,6 +249,10 @@ func reportOf(m ais.Message) (report, bool) {
 	}
 	return report{}, false
 }
+
+// answerUTC is the type of message by which a ship answers with its time and
+// place; its form is that of a base station.
+const answerUTC = 11
 
 func fixed(at ais.Maybe[geo.Point], accurate bool) ais.Motion {
 	return ais.Motion{Position: at, Accurate: accurate}

@@ -62,6 +62,7 @@ func TestTypesOfStations(t *testing.T) {
 	}{
 		{"a rescue aircraft", &ais.Aircraft{Header: ais.Header{Type: 9, MMSI: 111232506}, Altitude: ais.Some(300.0), Motion: at}, "MMSI-111232506", "a-u-A"},
 		{"a base station", &ais.Base{Header: ais.Header{Type: 4, MMSI: 2320001}, Position: at.Position}, "MMSI-002320001", "a-u-G-I"},
+		{"a ship that answers with its time", &ais.Base{Header: ais.Header{Type: 11, MMSI: 304137000}, Position: at.Position}, "MMSI-304137000", "a-u-S"},
 		{"an aid to navigation is no contact", &ais.Aid{Header: ais.Header{Type: 21, MMSI: 992351000}, Name: "WEST CARDINAL", Position: at.Position}, "MMSI-992351000", "b-m-p-s-m"},
 		{"a small craft", &ais.ClassB{Header: ais.Header{Type: 18, MMSI: 211000002}, Motion: at}, "MMSI-211000002", "a-u-S"},
 		{"a fishing vessel", &ais.ClassBExtended{Header: ais.Header{Type: 19, MMSI: 211000003}, Name: "ANNA", ShipType: 30, Motion: at}, "MMSI-211000003", "a-u-S-X-F"},

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,11 +23,11 @@ import (
 type Config struct {
 	Name string `toml:"name" doc:"The feed's name: the source of all that it brings. 1 to 64 of a-z, 0-9, - and _."`
 	Kind string `toml:"kind" doc:"What the other side speaks: cot, ais, sbs, beast, aircraft, mqtt, json or replay."`
-	URL  string `toml:"url" doc:"Where from: tcp://host:port, tls://host:port, tcp-listen://address:port, udp-listen://address:port, http://, https://, mqtt://, mqtts:// or file:path, as the kind allows. The kind json has none."`
+	URL  string `toml:"url" doc:"Where from: tcp://host:port, tls://host:port, tcp-listen://address:port, udp-listen://address:port, http://, https://, mqtt://, mqtts://, mqtt-listen://, mqtts-listen:// or file:path, as the kind allows. The kind json has none."`
 
 	Trust  string   `toml:"trust" doc:"Who vouches: unauthenticated where nobody does, and then it must be said; certificate where TLS shows who the other side is; local for a file. Where only one is possible and it is not the first, it may be left out."`
 	Groups []string `toml:"groups" doc:"The groups that see what the feed brings; none for all."`
-	Type   string   `toml:"type" doc:"The type of what the other side gives none to, as in Cursor on Target. For mqtt, json, replay, and the receiver's own position in ais."`
+	Type   string   `toml:"type" for:"ais,mqtt,json,replay" doc:"The type of what the other side gives none to, as in Cursor on Target. For mqtt, json, replay, and the receiver's own position in ais."`
 
 	SilentAfter float64 `toml:"silent_after_s" unit:"s" doc:"After how long without an observation the feed is shown as silent."`
 	StaleAfter  float64 `toml:"stale_after_s" unit:"s" doc:"How long an observation is current where its source does not say; 0 for what suits the kind."`
@@ -37,21 +39,23 @@ type Config struct {
 	KeyFile    string `toml:"key_file" doc:"PEM file of its key."`
 	ServerName string `toml:"server_name" doc:"The name in the other side's certificate, where it is not the host of the URL."`
 
-	User         string   `toml:"user" doc:"User at the MQTT broker."`
-	PasswordFile string   `toml:"password_file" doc:"File that holds the password, so that it does not stand in the settings."`
-	Topics       []string `toml:"topics" doc:"Topics to subscribe to; + and # as in MQTT."`
+	User         string   `toml:"user" for:"mqtt" doc:"User at the MQTT broker."`
+	PasswordFile string   `toml:"password_file" for:"mqtt" doc:"File that holds the password, so that it does not stand in the settings."`
+	Topics       []string `toml:"topics" for:"mqtt" doc:"Topics to subscribe to; + and # as in MQTT."`
 
-	Items      string             `toml:"items" doc:"Path to the list of observations within a JSON document; the document itself, or a list that it is, where left out."`
-	Fields     map[string]string  `toml:"fields" doc:"For JSON: field of an observation = path in the document. See docs/feeds.md."`
-	Scale      map[string]float64 `toml:"scale" doc:"For JSON: factor by which a number is multiplied, as speed_m_s = 0.27778 for km/h."`
-	TimeFormat string             `toml:"time_format" doc:"How times stand in JSON: rfc3339, unix_s or unix_ms."`
+	Devices map[string]string `toml:"devices" for:"mqtt" doc:"For mqtt-listen and mqtts-listen: device = bcrypt hash of its password, as htpasswd -nB makes it. A device publishes below its own name."`
 
-	FromStart bool    `toml:"from_start" doc:"For a file that grows: read what is in it already too."`
-	Every     float64 `toml:"every_s" unit:"s" doc:"For aircraft: how often to ask."`
-	Clock     string  `toml:"clock" doc:"For beast: arrival, or receiver to time frames by the receiver's 12 MHz clock, which recorded streams need."`
-	Receiver  string  `toml:"receiver" doc:"For beast: where the receiver is, as latitude and longitude, UTM or MGRS; aircraft on the ground can only be placed near it."`
-	Speed     float64 `toml:"speed" doc:"For replay: how many times faster than it was."`
-	Times     string  `toml:"times" doc:"For replay: now, as if it happened now, or kept, as they are in the file."`
+	Items      string             `toml:"items" for:"mqtt,json" doc:"Path to the list of observations within a JSON document; the document itself, or a list that it is, where left out."`
+	Fields     map[string]string  `toml:"fields" for:"mqtt,json" doc:"For JSON: field of an observation = path in the document. See docs/feeds.md."`
+	Scale      map[string]float64 `toml:"scale" for:"mqtt,json" doc:"For JSON: factor by which a number is multiplied, as speed_m_s = 0.27778 for km/h."`
+	TimeFormat string             `toml:"time_format" for:"mqtt,json" doc:"How times stand in JSON: rfc3339, unix_s or unix_ms."`
+
+	FromStart bool    `toml:"from_start" for:"ais,sbs" doc:"For a file that grows: read what is in it already too."`
+	Every     float64 `toml:"every_s" for:"aircraft" unit:"s" doc:"For aircraft: how often to ask."`
+	Clock     string  `toml:"clock" for:"beast" doc:"For beast: arrival, or receiver to time frames by the receiver's 12 MHz clock, which recorded streams need."`
+	Receiver  string  `toml:"receiver" for:"beast" doc:"For beast: where the receiver is, as latitude and longitude, UTM or MGRS; aircraft on the ground can only be placed near it."`
+	Speed     float64 `toml:"speed" for:"replay" doc:"For replay: how many times faster than it was."`
+	Times     string  `toml:"times" for:"replay" doc:"For replay: now, as if it happened now, or kept, as they are in the file."`
 }
 
 // Default gives the defaults, apart from those that depend on the kind.
@@ -78,7 +82,7 @@ func kinds() map[string]kind {
 		"sbs":      {[]string{"tcp", "tcp-listen", "file"}, "the air", time.Minute},
 		"beast":    {[]string{"tcp", "tcp-listen"}, "the air", time.Minute},
 		"aircraft": {[]string{"http", "https", "file"}, "the air", time.Minute},
-		"mqtt":     {[]string{"mqtt", "mqtts"}, "", 5 * time.Minute},
+		"mqtt":     {[]string{"mqtt", "mqtts", "mqtt-listen", "mqtts-listen"}, "", 5 * time.Minute},
 		"json":     {nil, "", 5 * time.Minute},
 		"replay":   {[]string{"file"}, "", 5 * time.Minute},
 	}
@@ -116,7 +120,7 @@ func orNumber(v *float64, otherwise float64) {
 func (c Config) defaultTrust() track.Trust {
 	scheme, _, _ := strings.Cut(c.URL, ":")
 	switch {
-	case c.Kind == "json":
+	case c.Kind == "json" || c.isBroker():
 		return track.Token
 	case scheme == "file":
 		return track.Local
@@ -126,10 +130,17 @@ func (c Config) defaultTrust() track.Trust {
 	return ""
 }
 
-func secure(scheme string) bool { return scheme == "tls" || scheme == "mqtts" || scheme == "https" }
+func secure(scheme string) bool {
+	return slices.Contains([]string{"tls", "mqtts", "mqtts-listen", "https"}, scheme)
+}
+
+// isBroker tells whether c is a broker of our own.
+func (c Config) isBroker() bool {
+	return strings.HasPrefix(c.URL, "mqtt-listen:") || strings.HasPrefix(c.URL, "mqtts-listen:")
+}
 
 func (c Config) mark() mark {
-	m := mark{c.Name, track.Trust(c.Trust), "", c.Groups, seconds(c.StaleAfter)}
+	m := mark{source: c.Name, trust: track.Trust(c.Trust), groups: c.Groups, devices: c.isBroker(), stale: seconds(c.StaleAfter)}
 	if m.trust == track.Certificate {
 		m.by = c.serverName()
 	}
@@ -174,15 +185,31 @@ func (c Config) problems() []error {
 	if _, known := kinds()[c.Kind]; !known {
 		return []error{fmt.Errorf("kind: %.40q is none; give one of %s", c.Kind, strings.Join(slices.Sorted(maps.Keys(kinds())), ", "))}
 	}
+	wrong := c.misplaced()
 	c = c.filled()
-	var wrong []error
-	for _, check := range []func() error{c.checkName, c.checkURL, c.checkTrust, c.checkGroups, c.checkNumbers, c.checkChoices, c.checkTLS, c.checkMQTT, c.checkAllow, c.checkReceiver, c.checkReplay, c.checkMapping} {
+	for _, check := range []func() error{c.checkName, c.checkURL, c.checkTrust, c.checkGroups, c.checkNumbers, c.checkChoices, c.checkTLS, c.checkMQTT, c.checkDevices, c.checkAllow, c.checkReceiver, c.checkReplay, c.checkMapping} {
 		err := check()
 		if several, ok := err.(interface{ Unwrap() []error }); ok {
 			wrong = append(wrong, several.Unwrap()...)
 		} else if err != nil {
 			wrong = append(wrong, err)
 		}
+	}
+	return wrong
+}
+
+// misplaced finds the keys that say something to other kinds only, by the tag
+// for. What would be passed over in silence is a mistake.
+func (c Config) misplaced() []error {
+	var wrong []error
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		takers := f.Tag.Get("for")
+		if takers == "" || v.Field(i).IsZero() || slices.Contains(strings.Split(takers, ","), c.Kind) {
+			continue
+		}
+		wrong = append(wrong, fmt.Errorf("%s: is for %s, and the kind is %s; leave it out", f.Tag.Get("toml"), strings.ReplaceAll(takers, ",", ", "), c.Kind))
 	}
 	return wrong
 }
@@ -241,9 +268,9 @@ func (c Config) checkTrust() error {
 	scheme, _, _ := strings.Cut(c.URL, ":")
 	trust := track.Trust(c.Trust)
 	switch {
-	case c.Kind == "json":
+	case c.Kind == "json" || c.isBroker():
 		if trust != track.Token {
-			return fmt.Errorf("trust: %q; the user who hands documents in vouches for them: leave it out", c.Trust)
+			return fmt.Errorf("trust: %q; the user or device that hands in vouches, by its token or password: leave it out", c.Trust)
 		}
 	case trust == track.Unauthenticated:
 	case scheme == "file" && trust == track.Local:
@@ -309,6 +336,9 @@ func (c Config) checkTLS() error {
 	if !secure(scheme) && c.CAFile+c.CertFile+c.KeyFile+c.ServerName != "" {
 		return fmt.Errorf("ca_file, cert_file, key_file, server_name: %s has no TLS; leave them out, or use tls, mqtts or https", scheme)
 	}
+	if c.isBroker() && c.CAFile+c.ServerName != "" {
+		return errors.New("ca_file, server_name: are of the other side, and devices show passwords; leave them out")
+	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return errors.New("cert_file, key_file: give both, or neither")
 	}
@@ -316,19 +346,59 @@ func (c Config) checkTLS() error {
 }
 
 func (c Config) checkMQTT() error {
-	if c.Kind != "mqtt" {
-		if c.User+c.PasswordFile != "" || len(c.Topics) > 0 {
-			return fmt.Errorf("user, password_file, topics: are for mqtt, and the kind is %s; leave them out", c.Kind)
-		}
+	switch {
+	case c.Kind != "mqtt":
 		return nil
-	}
-	if len(c.Topics) == 0 || len(c.Topics) > 64 {
+	case c.isBroker():
+		if c.User+c.PasswordFile != "" || len(c.Topics) > 0 {
+			return errors.New("user, password_file, topics: are for a broker elsewhere; leave them out")
+		}
+	case len(c.Topics) == 0 || len(c.Topics) > 64:
 		return fmt.Errorf("topics: %d; give 1 to 64 to subscribe to", len(c.Topics))
 	}
 	for _, topic := range c.Topics {
 		if topic == "" || len(topic) > 1024 || strings.ContainsRune(topic, 0) {
 			return fmt.Errorf("topics: %.80q; give 1 to 1024 bytes", topic)
 		}
+	}
+	return nil
+}
+
+// bcrypt is what a hash by bcrypt looks like.
+var bcrypt = regexp.MustCompile(`^\$2[abxy]\$\d{2}\$[./A-Za-z0-9]{53}$`)
+
+func (c Config) checkDevices() error {
+	if !c.isBroker() {
+		if c.Kind == "mqtt" && len(c.Devices) > 0 {
+			return errors.New("devices: are for a broker of our own, mqtt-listen or mqtts-listen; leave them out")
+		}
+		return nil
+	}
+	if len(c.Devices) == 0 || len(c.Devices) > 4096 {
+		return fmt.Errorf("devices: %d; give 1 to 4096, each with the hash of its password", len(c.Devices))
+	}
+	for _, name := range deviceNames(c) {
+		if name == "" || len(name) > track.MaxSource || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return fmt.Errorf("devices: %.80q is no name of a device; give 1 to %d of a-z, 0-9, - and _", name, track.MaxSource)
+		}
+		if !bcrypt.MatchString(c.Devices[name]) {
+			return fmt.Errorf("devices.%s: is no hash by bcrypt; make one with htpasswd -nB %s", name, name)
+		}
+	}
+	return c.checkBrokerPort()
+}
+
+// checkBrokerPort keeps passwords off the network in the clear.
+func (c Config) checkBrokerPort() error {
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		return nil // checkURL has said so
+	}
+	if ip := net.ParseIP(u.Hostname()); !secure(u.Scheme) && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("url: %s takes passwords in the clear; use mqtts-listen with cert_file and key_file, or listen on 127.0.0.1", c.URL)
+	}
+	if secure(u.Scheme) && c.CertFile == "" {
+		return errors.New("cert_file: missing; give the certificate and the key that the broker shows to devices")
 	}
 	return nil
 }
@@ -380,9 +450,6 @@ func (c Config) checkReplay() error {
 
 func (c Config) checkMapping() error {
 	if c.Kind != "mqtt" && c.Kind != "json" {
-		if c.Items != "" || len(c.Fields) > 0 || len(c.Scale) > 0 {
-			return fmt.Errorf("items, fields, scale: are for mqtt and json, and the kind is %s; leave them out", c.Kind)
-		}
 		return nil
 	}
 	_, err := NewMapping(c)
@@ -390,8 +457,8 @@ func (c Config) checkMapping() error {
 }
 
 // open makes the feed of checked settings, and its mapping where it is one that
-// is handed documents.
-func open(c Config) (Feed, *Mapping, error) {
+// is handed documents. In dir a feed keeps what must outlive the process.
+func open(c Config, dir string) (Feed, *Mapping, error) {
 	switch c.Kind {
 	case "cot":
 		return &cotFeed{c}, nil, nil
@@ -410,8 +477,13 @@ func open(c Config) (Feed, *Mapping, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Kind == "mqtt" {
-		return &mqttFeed{c, m}, nil, nil
+	switch {
+	case c.isBroker() && dir == "":
+		return nil, nil, errors.New("a broker of our own needs a folder to keep messages in")
+	case c.isBroker():
+		return &brokerFeed{c, m, dir, brokerAgain}, nil, nil
+	case c.Kind == "mqtt":
+		return &mqttFeed{c, m, c.login}, nil, nil
 	}
 	return inbox{}, m, nil
 }
@@ -424,3 +496,6 @@ func (inbox) Run(ctx context.Context, out *Out) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// Example is what the reference of the settings shows of a feed.
+func (Config) Example() any { return Default() }

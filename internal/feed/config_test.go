@@ -62,7 +62,7 @@ func TestTheExamplesOfTheDocumentAreTaken(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range fenced.FindAllStringSubmatch(string(text), -1) {
 		feeds := parseSettings(t, m[1])
-		if _, err := NewRunner(feeds, Options{Sink: &recorder{}}); err != nil || len(feeds) == 0 {
+		if _, err := NewRunner(feeds, Options{Sink: &recorder{}, Dir: t.TempDir()}); err != nil || len(feeds) == 0 {
 			t.Errorf("%v\n%s", err, m[1])
 		}
 		for _, f := range feeds {
@@ -86,6 +86,11 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 		}
 		if strings.HasSuffix(key, "_s") != (f.Tag.Get("unit") == "s") {
 			t.Errorf("%s: the key and the unit %q differ", key, f.Tag.Get("unit"))
+		}
+		for takes := range strings.SplitSeq(f.Tag.Get("for"), ",") {
+			if _, known := kinds()[takes]; !known && takes != "" {
+				t.Errorf("%s is for %q, which is no kind", key, takes)
+			}
 		}
 	}
 }

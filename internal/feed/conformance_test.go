@@ -72,6 +72,7 @@ func kindsOfFeeds(t testing.TB) []conformant {
 		{name: "mqtt", start: func(t testing.TB) peer { return newBroker(t) },
 			config: Config{Kind: "mqtt", Trust: "unauthenticated", Topics: []string{"trackers/#"}}, good: plainly(jsonAt),
 			id: func(i int) string { return fmt.Sprintf("unit-%d", i) }, bad: []byte("{]"), reason: "document", flood: bytes.Repeat([]byte(" "), 8<<20), exact: 1e-9},
+		ourBroker(),
 	}
 	return all
 }

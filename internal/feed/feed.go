@@ -68,7 +68,10 @@ type mark struct {
 	trust  track.Trust
 	by     string
 	groups []string
-	stale  time.Duration // after the observation, where its source says no more
+	// devices tells that the broker of ours made sure who each message is from,
+	// and By is set.
+	devices bool
+	stale   time.Duration // after the observation, where its source says no more
 }
 
 // Connected says that the other side is there, though nothing came yet.
@@ -130,7 +133,10 @@ func (o *Out) keepEach(ctx context.Context, obs []*track.Observation) (refused [
 }
 
 func (o *Out) stamp(ob *track.Observation) {
-	ob.Source, ob.Trust, ob.By, ob.Groups = o.mark.source, o.mark.trust, o.mark.by, o.mark.groups
+	ob.Source, ob.Trust, ob.Groups = o.mark.source, o.mark.trust, o.mark.groups
+	if !o.mark.devices {
+		ob.By = o.mark.by
+	}
 	if ob.Received.IsZero() {
 		ob.Received = time.Now().UTC()
 	}

@@ -52,9 +52,19 @@ func readCSV(r io.Reader, typ string) ([]*track.Observation, error) {
 func named(names, row []string) map[string]string {
 	values := make(map[string]string, len(names))
 	for i, name := range names {
-		values[name] = strings.TrimPrefix(row[i], "'")
+		values[name] = unguarded(row[i])
 	}
 	return values
+}
+
+// unguarded takes away the quote that keeps a spreadsheet from taking a text for
+// a formula.
+func unguarded(value string) string {
+	rest, quoted := strings.CutPrefix(value, "'")
+	if quoted && strings.IndexAny(strings.TrimSpace(rest), "=+-@|%＝＋－＠") == 0 {
+		return rest
+	}
+	return value
 }
 
 // feature is one of GeoJSON.
@@ -120,7 +130,7 @@ func toFeatures(dec *json.Decoder) error {
 
 func (f *feature) observations(typ string) ([]*track.Observation, error) {
 	if f.Geometry == nil {
-		return nil, nil
+		return f.ended(typ)
 	}
 	switch f.Geometry.Type {
 	case "Point":
@@ -137,6 +147,39 @@ func (f *feature) observations(typ string) ([]*track.Observation, error) {
 		return f.line(typ)
 	}
 	return nil, nil
+}
+
+// ended gives the end of a track, which has no place.
+func (f *feature) ended(typ string) ([]*track.Observation, error) {
+	if gone, _ := f.Properties["gone"].(bool); !gone {
+		return nil, nil
+	}
+	o, err := record(f.values(), typ, nowhere())
+	if err != nil {
+		return nil, err
+	}
+	return []*track.Observation{o}, nil
+}
+
+// values gives the properties as text.
+func (f *feature) values() map[string]string {
+	values := map[string]string{}
+	if id, ok := text(f.ID); ok {
+		values["id"] = id
+	}
+	for name, v := range f.Properties {
+		if s, ok := text(v); ok {
+			values[name] = s
+		}
+	}
+	if props, ok := f.Properties["props"].(map[string]any); ok {
+		for name, v := range props {
+			if s, ok := text(v); ok {
+				values[name] = s
+			}
+		}
+	}
+	return values
 }
 
 func (f *feature) line(typ string) ([]*track.Observation, error) {
@@ -169,15 +212,7 @@ func (f *feature) at(position []float64, when, typ string) (*track.Observation, 
 	if len(position) < 2 {
 		return nil, errors.New("a position has fewer than two numbers")
 	}
-	values := map[string]string{}
-	if id, ok := text(f.ID); ok {
-		values["id"] = id
-	}
-	for name, v := range f.Properties {
-		if s, ok := text(v); ok {
-			values[name] = s
-		}
-	}
+	values := f.values()
 	if when != "" {
 		values["time"] = when
 	}

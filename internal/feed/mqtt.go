@@ -28,9 +28,33 @@ const (
 type mqttFeed struct {
 	config  Config
 	mapping *Mapping
+	login   func() (login, error)
+}
+
+// login is how we show who we are. The password is read when it is needed.
+type login struct {
+	user     string
+	password []byte
+}
+
+func (c Config) login() (login, error) {
+	if c.PasswordFile == "" {
+		return login{user: c.User}, nil
+	}
+	password, err := readSmall(c.PasswordFile)
+	if err != nil {
+		return login{}, fmt.Errorf("password_file: %w", err)
+	}
+	return login{c.User, bytes.TrimRight(password, "\r\n")}, nil
 }
 
 func (f *mqttFeed) Run(ctx context.Context, out *Out) error {
+	return f.run(ctx, out, out.Connected)
+}
+
+// run tells when the subscriptions stand, and goes on until ctx ends or the
+// connection does.
+func (f *mqttFeed) run(ctx context.Context, out *Out, subscribed func()) error {
 	conn, err := dial(ctx, f.config)
 	if err != nil {
 		return err
@@ -42,7 +66,8 @@ func (f *mqttFeed) Run(ctx context.Context, out *Out) error {
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
-	err = s.run(ctx, f.config, func() {
+	err = s.run(ctx, f, func() {
+		subscribed()
 		pinging.Go(func() {
 			if err := s.pingForEver(ctx); err != nil && ctx.Err() == nil {
 				cancel(err)
@@ -69,22 +94,24 @@ type mqttSession struct {
 	out     *Out
 	mapping *Mapping
 	sending sync.Mutex
+	most    int // bytes of a packet that is kept
+
+	subscribed func() // called once the broker says that the subscriptions stand
 }
 
 func newMQTTSession(conn wire, out *Out, m *Mapping) *mqttSession {
-	return &mqttSession{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), out: out, mapping: m}
+	return &mqttSession{conn: conn, in: bufio.NewReaderSize(conn, 64<<10), out: out, mapping: m, most: MaxDocument + mqttExtra, subscribed: func() {}}
 }
 
 // run connects, subscribes and takes messages until the connection ends.
-func (s *mqttSession) run(ctx context.Context, c Config, connected func()) error {
-	if err := s.connect(c); err != nil {
+func (s *mqttSession) run(ctx context.Context, f *mqttFeed, subscribed func()) error {
+	if err := s.connect(f); err != nil {
 		return err
 	}
-	if err := s.subscribe(c.Topics); err != nil {
+	if err := s.subscribe(f.config.Topics); err != nil {
 		return err
 	}
-	s.out.Connected()
-	connected()
+	s.subscribed = sync.OnceFunc(subscribed)
 	for {
 		if err := s.batch(ctx); err != nil {
 			return err
@@ -92,23 +119,22 @@ func (s *mqttSession) run(ctx context.Context, c Config, connected func()) error
 	}
 }
 
-func (s *mqttSession) connect(c Config) error {
+func (s *mqttSession) connect(f *mqttFeed) error {
+	who, err := f.login()
+	if err != nil {
+		return err
+	}
 	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
 	p.ProtocolName, p.ProtocolVersion = "MQTT", 4
-	p.ClientIdentifier, p.CleanSession = "vedette-"+c.Name, false
+	p.ClientIdentifier, p.CleanSession = "vedette-"+f.config.Name, false
 	p.Keepalive = uint16(mqttAlive.Seconds())
-	if c.User != "" {
-		p.UsernameFlag, p.Username = true, c.User
-	}
-	if c.PasswordFile != "" {
-		password, err := readSmall(c.PasswordFile)
-		if err != nil {
-			return fmt.Errorf("password_file: %w", err)
-		}
-		p.PasswordFlag, p.Password = true, bytes.TrimRight(password, "\r\n")
-	}
+	p.UsernameFlag, p.Username = who.user != "", who.user
+	p.PasswordFlag, p.Password = len(who.password) > 0, who.password
 	if err := s.send(p); err != nil {
 		return err
+	}
+	if err := s.conn.SetReadDeadline(time.Now().Add(dialTime)); err != nil {
+		return fmt.Errorf("read from the broker: %w", err)
 	}
 	answer, err := s.read()
 	if err != nil {
@@ -132,8 +158,8 @@ func (s *mqttSession) subscribe(topics []string) error {
 	return s.send(p)
 }
 
-// subscribed looks at the broker's answer. Messages may come before it.
-func subscribed(p *packets.SubackPacket) error {
+// granted looks at the broker's answer. Messages may come before it.
+func granted(p *packets.SubackPacket) error {
 	for _, code := range p.ReturnCodes {
 		if code > 2 {
 			return errors.New("the broker refuses a subscription; see that the user may read the topics")
@@ -169,6 +195,9 @@ func (s *mqttSession) pingForEver(ctx context.Context) error {
 // they say together, and then acknowledges them.
 func (s *mqttSession) batch(ctx context.Context) error {
 	var messages []*packets.PublishPacket
+	if err := s.conn.SetReadDeadline(time.Now().Add(2 * mqttAlive)); err != nil {
+		return fmt.Errorf("read from the broker: %w", err)
+	}
 	for more := true; more && len(messages) < mqttBatch; more = s.wholeAhead() {
 		p, err := s.read()
 		if err != nil {
@@ -178,9 +207,10 @@ func (s *mqttSession) batch(ctx context.Context) error {
 		case *packets.PublishPacket:
 			messages = append(messages, p)
 		case *packets.SubackPacket:
-			if err := subscribed(p); err != nil {
+			if err := granted(p); err != nil {
 				return err
 			}
+			s.subscribed()
 		}
 	}
 	if _, err := s.out.Keep(ctx, s.decode(messages)); err != nil {
@@ -214,6 +244,9 @@ func (s *mqttSession) decode(messages []*packets.PublishPacket) []*track.Observa
 		if m.Retain && !found.Timed {
 			s.out.Refused(string(Retained))
 			continue
+		}
+		for _, o := range found.Observations {
+			o.By = device(m.TopicName)
 		}
 		all = append(all, found.Observations...)
 	}
@@ -250,9 +283,6 @@ func remaining(r io.ByteReader) (size, bytes int, err error) {
 // and comes without its document, so that it can be counted and acknowledged,
 // or it would come again for ever.
 func (s *mqttSession) read() (packets.ControlPacket, error) {
-	if err := s.conn.SetReadDeadline(time.Now().Add(2 * mqttAlive)); err != nil {
-		return nil, fmt.Errorf("read from the broker: %w", err)
-	}
 	head, err := s.in.ReadByte()
 	if err != nil {
 		return nil, fmt.Errorf("read from the broker: %w", err)
@@ -262,10 +292,10 @@ func (s *mqttSession) read() (packets.ControlPacket, error) {
 		return nil, fmt.Errorf("read from the broker: %w", err)
 	}
 	fixed := packets.FixedHeader{MessageType: head >> 4, Dup: head&8 != 0, Qos: head >> 1 & 3, Retain: head&1 != 0, RemainingLength: size}
-	if fixed.MessageType == packets.Publish && size > MaxDocument+mqttExtra {
+	if fixed.MessageType == packets.Publish && size > s.most {
 		return s.passOver(fixed)
 	}
-	if size > MaxDocument+mqttExtra {
+	if size > s.most {
 		return nil, fmt.Errorf("the broker sends a packet of %d bytes; see that the url is of an MQTT broker", size)
 	}
 	body := make([]byte, size)

@@ -115,18 +115,11 @@ func natsBroker(t *testing.T) string {
 	return fmt.Sprintf("mqtt://127.0.0.1:%d", opts.MQTT.Port)
 }
 
-// device publishes with QoS 1 and waits until the broker has the message.
-func device(t *testing.T, url string, docs ...[]byte) {
+// publisher publishes with QoS 1 and waits until the broker has the messages.
+func publisher(t *testing.T, url string, docs ...[]byte) {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "mqtt://"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := dialMQTT(t, url, "vedette", "secret", nil)
 	defer conn.Close()
-	hello := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
-	hello.ProtocolName, hello.ProtocolVersion, hello.ClientIdentifier, hello.CleanSession = "MQTT", 4, "device", true
-	hello.UsernameFlag, hello.Username, hello.PasswordFlag, hello.Password = true, "vedette", true, []byte("secret")
-	exchange(t, conn, hello)
 	for i, doc := range docs {
 		m := qos1(doc)
 		m.MessageType, m.MessageID = packets.Publish, uint16(i+1)
@@ -134,7 +127,50 @@ func device(t *testing.T, url string, docs ...[]byte) {
 	}
 }
 
-func exchange(t *testing.T, conn net.Conn, p packets.ControlPacket) {
+// dialMQTT connects as a user.
+func dialMQTT(t testing.TB, url, user, password string, will *packets.PublishPacket) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", url[strings.Index(url, "//")+2:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	greetMQTT(t, conn, user, password, will)
+	return conn
+}
+
+func greetMQTT(t testing.TB, conn net.Conn, user, password string, will *packets.PublishPacket) {
+	t.Helper()
+	if err := hello(conn, user, password, will); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hello says who is there, and waits to be let in.
+func hello(conn net.Conn, user, password string, will *packets.PublishPacket) error {
+	return helloAs(conn, "client-of-"+user, user, password, will)
+}
+
+func helloAs(conn net.Conn, id, user, password string, will *packets.PublishPacket) error {
+	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	p.ProtocolName, p.ProtocolVersion, p.ClientIdentifier, p.CleanSession = "MQTT", 4, id, true
+	p.UsernameFlag, p.Username, p.PasswordFlag, p.Password = true, user, true, []byte(password)
+	if will != nil {
+		p.WillFlag, p.WillTopic, p.WillMessage, p.WillQos = true, will.TopicName, will.Payload, will.Qos
+	}
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return err
+	}
+	if err := p.Write(conn); err != nil {
+		return err
+	}
+	answer, err := packets.ReadPacket(conn)
+	if ack, ok := answer.(*packets.ConnackPacket); !ok || ack.ReturnCode != packets.Accepted {
+		return fmt.Errorf("%s is not let in: %v (%w)", user, answer, err)
+	}
+	return nil
+}
+
+func exchange(t testing.TB, conn net.Conn, p packets.ControlPacket) packets.ControlPacket {
 	t.Helper()
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
@@ -142,9 +178,11 @@ func exchange(t *testing.T, conn net.Conn, p packets.ControlPacket) {
 	if err := p.Write(conn); err != nil {
 		t.Fatal(err)
 	}
-	if answer, err := packets.ReadPacket(conn); err != nil {
+	answer, err := packets.ReadPacket(conn)
+	if err != nil {
 		t.Fatalf("%v, answered by %v", err, answer)
 	}
+	return answer
 }
 
 // What is published while the feed is away, or while the sink cannot keep it,
@@ -164,10 +202,10 @@ func TestARealBrokerKeepsWhatWasNotAcknowledged(t *testing.T) {
 		return nil
 	}}, c)
 	first.waitState(t, Live)
-	device(t, url, jsonAt(1))
+	publisher(t, url, jsonAt(1))
 	waitFor(t, "the failure", func() bool { return strings.Contains(first.health().Err, "the disk is full") })
 	first.stop()
-	device(t, url, jsonAt(2), jsonAt(3))
+	publisher(t, url, jsonAt(2), jsonAt(3))
 	second := start(t, &recorder{}, c)
 	for _, id := range []string{"unit-1", "unit-2", "unit-3"} {
 		second.waitID(t, id)

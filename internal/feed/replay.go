@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -121,8 +122,10 @@ func fieldOf(name string) string {
 		return "lon_deg"
 	case "name", "callsign":
 		return "label"
-	case "timestamp", "datetime":
+	case "timestamp", "datetime", "time_utc":
 		return "time"
+	case "stale_utc":
+		return "stale"
 	case "course", "heading":
 		return "course_deg"
 	case "speed":
@@ -182,12 +185,33 @@ func setField(o *track.Observation, field, value string) (err error) {
 		o.Stale, err = replayTime(value)
 	case "gone":
 		o.Gone = value == "true" || value == "1"
-	case "received", "trust", "by", "groups", "cot", "late", "skew_s", "event_id", "seq":
+	case "props":
+		return setProps(o, value)
+	case "received", "received_utc", "trust", "by", "vouched_by", "groups", "cot", "late", "skew_s":
 		// of the first receipt, and not of this one
 	default:
 		return setNumber(o, field, value)
 	}
 	return err
+}
+
+// setProps reads properties that stand together, as an object of JSON.
+func setProps(o *track.Observation, value string) error {
+	var props map[string]string
+	if err := json.Unmarshal([]byte(value), &props); err != nil {
+		return fmt.Errorf("props: give an object of texts in JSON: %w", err)
+	}
+	for name, v := range props {
+		setProp(o, name, v)
+	}
+	return nil
+}
+
+// setProp takes a property if it may have its name.
+func setProp(o *track.Observation, name, value string) {
+	if track.CheckProp(name) == nil && len(o.Props) < track.MaxProps {
+		putProp(o.Props, name, value)
+	}
 }
 
 func setNumber(o *track.Observation, field, value string) error {
@@ -197,9 +221,7 @@ func setNumber(o *track.Observation, field, value string) error {
 	}
 	place, ok := places[field]
 	if !ok {
-		if track.CheckProp(field) == nil && len(o.Props) < track.MaxProps {
-			putProp(o.Props, field, value)
-		}
+		setProp(o, field, value)
 		return nil
 	}
 	v, err := strconv.ParseFloat(value, 64)

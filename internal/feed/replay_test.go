@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vedette/export/tracks"
 	"vedette/geo"
 	"vedette/track"
 )
@@ -96,6 +97,55 @@ func TestGPXIsReplayed(t *testing.T) {
 	if o := got[2]; o.Speed != 1.5 {
 		t.Errorf("%+v", o)
 	}
+}
+
+// What vedette export writes is replayed as it was.
+func TestOurOwnExportIsReplayed(t *testing.T) {
+	seen := plot(1)
+	seen.Source, seen.Trust, seen.Label, seen.HAE, seen.Speed = "harbour", track.Unauthenticated, "=NORDLAND", 212.5, 6.25
+	seen.Time, seen.Received, seen.Stale = noonOf2018, noonOf2018.Add(time.Second), noonOf2018.Add(10*time.Minute)
+	seen.Props = map[string]string{"ship_type": "70", "destination": "-"}
+	gone := *seen
+	gone.Gone, gone.Fix, gone.At, gone.Time = true, false, geo.Point{}, noonOf2018.Add(time.Minute)
+	for format, name := range map[tracks.Format]string{tracks.CSV: "a.csv", tracks.GeoJSON: "a.geojson", tracks.GPX: "a.gpx"} {
+		t.Run(string(format), func(t *testing.T) {
+			got, h := replayed(t, kept, name, exported(t, format, seen, &gone))
+			if len(got) == 0 || h.State != Ended {
+				t.Fatalf("%+v", h)
+			}
+			o := got[0]
+			if !near(o.At, seen.At, 1e-9) || math.Abs(o.HAE-212.5) > 0.011 || !o.Time.Equal(noonOf2018) || o.Source != "yesterday" || o.Trust != track.Local {
+				t.Errorf("%+v", o)
+			}
+			if format == tracks.GPX {
+				return // it has places, times and names
+			}
+			if o.ID != seen.ID || o.Label != seen.Label || o.Speed != 6.25 || !math.IsNaN(o.Course) || !o.Stale.Equal(seen.Stale) || fmt.Sprint(o.Props) != "map[destination:- ship_type:70 source:harbour]" {
+				t.Errorf("%+v", o)
+			}
+			if len(got) != 2 || !got[1].Gone || got[1].ID != seen.ID {
+				t.Errorf("the end of it is missing: %+v", got[1:])
+			}
+		})
+	}
+}
+
+func exported(t *testing.T, format tracks.Format, all ...*track.Observation) string {
+	t.Helper()
+	var b strings.Builder
+	w, err := tracks.New(&b, format, tracks.About{Made: noonOf2018, Software: "vedette", From: noonOf2018, To: noonOf2018.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range all {
+		if err := w.Add(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestAFileThatCannotBeReadFailsForGood(t *testing.T) {

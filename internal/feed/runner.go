@@ -22,6 +22,7 @@ const (
 type Options struct {
 	Sink    track.Sink
 	Changed func(Health)  // told of every change of state, for one feed in order; may be nil
+	Dir     string        // folder in which MQTT brokers of our own keep messages; needed for those only
 	Wait    time.Duration // before a feed that failed is tried again for the first time; 1 s
 }
 
@@ -51,7 +52,7 @@ func NewRunner(all []Config, opts Options) (*Runner, error) {
 	}
 	for _, c := range all {
 		c = c.filled()
-		feed, mapping, err := open(c)
+		feed, mapping, err := open(c, opts.Dir)
 		if err != nil {
 			return nil, fmt.Errorf("feed %s: %w", c.Name, err)
 		}

@@ -101,8 +101,14 @@ type started struct {
 // start runs feeds until the test ends or stop is called.
 func start(t testing.TB, sink *recorder, all ...Config) *started {
 	t.Helper()
+	return startIn(t, sink, t.TempDir(), func(*Runner) {}, all...)
+}
+
+// startIn starts feeds that keep what they must in a folder, changed before.
+func startIn(t testing.TB, sink *recorder, dir string, change func(*Runner), all ...Config) *started {
+	t.Helper()
 	s := &started{sink: sink}
-	r, err := NewRunner(all, Options{Sink: sink, Wait: 4 * time.Millisecond, Changed: func(h Health) {
+	r, err := NewRunner(all, Options{Sink: sink, Dir: dir, Wait: 4 * time.Millisecond, Changed: func(h Health) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.states = append(s.states, h.State)
@@ -110,6 +116,7 @@ func start(t testing.TB, sink *recorder, all ...Config) *started {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(r)
 	s.Runner = r
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

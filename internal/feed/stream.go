@@ -230,6 +230,14 @@ func listenTCP(ctx context.Context, c Config, out *Out, fresh func() decoder) er
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", u.Host, err)
 	}
+	return acceptAll(ctx, l, newGate(c.Allow), out, func(ctx context.Context, conn net.Conn) error {
+		return serve(ctx, conn, fresh())
+	})
+}
+
+// acceptAll serves all that connect, a bounded number at a time. An error of
+// one of them ends all.
+func acceptAll(ctx context.Context, l net.Listener, g gate, out *Out, serve func(context.Context, net.Conn) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var peers sync.WaitGroup
 	defer peers.Wait()
@@ -238,14 +246,13 @@ func listenTCP(ctx context.Context, c Config, out *Out, fresh func() decoder) er
 	defer l.Close()
 	out.Connected()
 	seats := make(chan struct{}, maxPeers)
-	g := newGate(c.Allow)
 	for {
 		conn, err := l.Accept()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("accept a connection on %s: %w", u.Host, err)
+			return fmt.Errorf("accept a connection on %s: %w", l.Addr(), err)
 		}
 		if reason := admit(g, conn, seats); reason != "" {
 			out.Refused(reason)
@@ -254,7 +261,9 @@ func listenTCP(ctx context.Context, c Config, out *Out, fresh func() decoder) er
 		}
 		peers.Go(func() {
 			defer func() { <-seats }()
-			serve(ctx, cancel, conn, fresh())
+			if err := serve(ctx, conn); err != nil {
+				cancel(err)
+			}
 		})
 	}
 }
@@ -274,15 +283,13 @@ func admit(g gate, conn net.Conn, seats chan<- struct{}) string {
 }
 
 // serve takes from one peer. Its leaving is no failure of the feed; an error of
-// the sink is, and ends all.
-func serve(ctx context.Context, fail context.CancelCauseFunc, conn net.Conn, d decoder) {
+// the sink is.
+func serve(ctx context.Context, conn net.Conn, d decoder) error {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
 	failed := &sinkErrors{decoder: d}
 	_ = pump(ctx, conn, failed)
-	if failed.err != nil {
-		fail(failed.err)
-	}
+	return failed.err
 }
 
 // sinkErrors remembers the error of a decoder, to tell it from one of reading.

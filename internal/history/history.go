@@ -71,7 +71,7 @@ func Open(path string) (*History, error) {
 		return Open(path)
 	}
 	if err == nil && found == nothing {
-		_, err = h.write.ExecContext(ctx, schema)
+		err = h.make(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("history: open %s: %w", path, err), h.Close())
@@ -116,6 +116,9 @@ var (
 )
 
 func openFile(path string, m mode) (*History, error) {
+	if err := ownFile(path); err != nil {
+		return nil, fmt.Errorf("history: open %s: %w", path, err)
+	}
 	write, err := connect(path, m)
 	if err != nil {
 		return nil, err
@@ -126,6 +129,23 @@ func openFile(path string, m mode) (*History, error) {
 	}
 	write.SetMaxOpenConns(1)
 	return &History{path, write, read}, nil
+}
+
+// ownFile makes the file if it is not there, for its owner only; SQLite gives
+// what it keeps beside it the same mode. One that is there is not touched: to
+// close it would end the locks that this process has on it.
+func ownFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func connect(path string, m mode) (*sql.DB, error) {
@@ -169,6 +189,12 @@ func identify(ctx context.Context, db *sql.DB) (kind, error) {
 		return older, nil
 	}
 	return ours, nil
+}
+
+// make makes the tables, all or none.
+func (h *History) make(ctx context.Context) error {
+	_, err := h.write.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+schema+"\nCOMMIT;")
+	return err
 }
 
 // remake removes the file.

@@ -69,7 +69,7 @@ func ways(q Query) (query string, args []any) {
 		inside.near(q)
 		inside.time(q.From, q.To)
 		inside.inBox(q.Box)
-		inside.seen("o", q.Groups)
+		inside.seen("o.audience", q.Groups)
 		where.and(`k.id IN (SELECT o.track FROM place p CROSS JOIN observation o ON o.id = p.id WHERE `+inside.String()+`)`, inside.args...)
 	}
 	return `SELECT ` + columns + ` FROM track k CROSS JOIN observation o INDEXED BY observation_track ON o.track = k.id

@@ -124,10 +124,14 @@ type projector struct {
 
 	open        bool // a batch is
 	rows, bytes int
-	late        span // positions of the open batch that are not past swept
+	tally       map[bin]int // of the open batch
+	late        span        // positions of the open batch that are not past swept
 	st          statements
 	prepared    []*sql.Stmt
 }
+
+// bin is a key of tally.
+type bin struct{ minute, audience int64 }
 
 // known is a row of track.
 type known struct{ id, since, until int64 }
@@ -137,7 +141,8 @@ type span struct{ first, last uint64 }
 
 // statements are prepared on the projector's connection.
 type statements struct {
-	observation, place, event, unread, progress    *sql.Stmt
+	observation, place, event, unread              *sql.Stmt
+	progress, tally                                *sql.Stmt
 	findTrack, addTrack, widen, findGroups, groups *sql.Stmt
 }
 
@@ -149,7 +154,7 @@ func (h *History) projector(ctx context.Context, j *journal.Journal) (*projector
 	if err != nil {
 		return nil, err
 	}
-	p := &projector{h: h, j: j, conn: conn, tracks: map[track.Key]*known{}, audiences: map[string]int64{}}
+	p := &projector{h: h, j: j, conn: conn, tracks: map[track.Key]*known{}, audiences: map[string]int64{}, tally: map[bin]int{}}
 	if err := p.prepare(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -163,15 +168,16 @@ func (p *projector) prepare(ctx context.Context) error {
 	}
 	for query, st := range map[string]**sql.Stmt{
 		insertObservation: &p.st.observation,
-		`INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)`:                      &p.st.place,
-		`INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)`:                   &p.st.event,
-		`INSERT INTO unread VALUES (?, ?, ?)`:                                 &p.st.unread,
-		`INSERT OR REPLACE INTO progress VALUES (?, ?, ?)`:                    &p.st.progress,
-		`SELECT id, since, until FROM track WHERE source = ? AND ident = ?`:   &p.st.findTrack,
-		`INSERT INTO track (source, ident, since, until) VALUES (?, ?, ?, ?)`: &p.st.addTrack,
-		`UPDATE track SET since = ?, until = ? WHERE id = ?`:                  &p.st.widen,
-		`SELECT id FROM audience WHERE groups = ?`:                            &p.st.findGroups,
-		`INSERT INTO audience (groups) VALUES (?)`:                            &p.st.groups,
+		`INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)`:                                  &p.st.place,
+		`INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)`:                               &p.st.event,
+		`INSERT INTO unread VALUES (?, ?, ?)`:                                             &p.st.unread,
+		`INSERT OR REPLACE INTO progress VALUES (?, ?, ?)`:                                &p.st.progress,
+		`INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`: &p.st.tally,
+		`SELECT id, since, until FROM track WHERE source = ? AND ident = ?`:               &p.st.findTrack,
+		`INSERT INTO track (source, ident, since, until) VALUES (?, ?, ?, ?)`:             &p.st.addTrack,
+		`UPDATE track SET since = ?, until = ? WHERE id = ?`:                              &p.st.widen,
+		`SELECT id FROM audience WHERE groups = ?`:                                        &p.st.findGroups,
+		`INSERT INTO audience (groups) VALUES (?)`:                                        &p.st.groups,
 	} {
 		var err error
 		if *st, err = p.conn.PrepareContext(ctx, query); err != nil {
@@ -254,7 +260,7 @@ func (p *projector) empty(ctx context.Context) error {
 	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	for _, table := range []string{"progress", "place", "observation", "track", "audience", "event", "unread"} {
+	for _, table := range []string{"progress", "place", "observation", "track", "audience", "tally", "event", "unread"} {
 		if _, err := p.conn.ExecContext(ctx, "DELETE FROM "+table); err != nil {
 			return err
 		}
@@ -356,11 +362,20 @@ func (p *projector) commit(ctx context.Context) error {
 	if !p.open {
 		return nil
 	}
+	for b, n := range p.tally {
+		if _, err := put(p.st.tally, b.minute, b.audience, n); err != nil {
+			return err
+		}
+	}
 	if p.late.last > 0 {
 		if err := p.pruneOpen(ctx, p.late); err != nil {
 			return err
 		}
 	}
+	return p.commitProgress(ctx)
+}
+
+func (p *projector) commitProgress(ctx context.Context) error {
 	for _, l := range []log{contacts, events} {
 		if at := p.at[l]; at.seq > 0 {
 			if _, err := put(p.st.progress, l.String(), at.seq, at.id); err != nil {
@@ -376,6 +391,7 @@ func (p *projector) end(ctx context.Context) error {
 		return err
 	}
 	p.open, p.rows, p.bytes, p.late = false, 0, 0, span{}
+	clear(p.tally)
 	return nil
 }
 
@@ -415,6 +431,7 @@ func (p *projector) observe(row int64, o *track.Observation) error {
 	if err != nil {
 		return err
 	}
+	p.tally[bin{micros(o.Time) / microsPerMinute, audience}]++
 	props, err := propsOf(o)
 	if err != nil {
 		return err
@@ -423,7 +440,7 @@ func (p *projector) observe(row int64, o *track.Observation) error {
 	if o.Fix {
 		lat, lon = o.At.Lat, o.At.Lon
 	}
-	_, err = put(p.st.observation, row, k, micros(o.Time), micros(o.Received), micros(o.Stale), audience, o.Type, o.Label,
+	_, err = put(p.st.observation, row, k, micros(o.Time), micros(o.Received), micros(o.Stale), orNull(audience), o.Type, o.Label,
 		lat, lon, known64(o.HAE), known64(o.CE), known64(o.LE), known64(o.Course), known64(o.Speed),
 		string(o.Trust), o.By, props, flag(o.Gone), flag(o.Late), o.Skew.Microseconds())
 	if err != nil || !o.Fix {
@@ -491,14 +508,14 @@ func (p *projector) remember(key track.Key, k *known) {
 	p.tracks[key] = k
 }
 
-// audience gives the row of a set of groups, nil for everybody.
-func (p *projector) audience(groups []string) (any, error) {
+// audience gives the row of a set of groups, 0 for everybody.
+func (p *projector) audience(groups []string) (int64, error) {
 	if len(groups) == 0 {
-		return nil, nil
+		return 0, nil
 	}
 	text, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(groups))))
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if id, ok := p.audiences[string(text)]; ok {
 		return id, nil
@@ -512,7 +529,7 @@ func (p *projector) audience(groups []string) (any, error) {
 		}
 	}
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if len(p.audiences) >= most {
 		clear(p.audiences)
@@ -520,6 +537,16 @@ func (p *projector) audience(groups []string) (any, error) {
 	p.audiences[string(text)] = id
 	return id, nil
 }
+
+// orNull writes a number that is never 0, and 0 as NULL.
+func orNull(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+const microsPerMinute = int64(time.Minute / time.Microsecond)
 
 func micros(t time.Time) int64 { return t.UnixMicro() }
 

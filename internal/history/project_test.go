@@ -93,14 +93,14 @@ func encode(o track.Observation, id string) (journal.Event, error) {
 // warning, again and again in one folder, and compares the history's rows with
 // what the journal holds.
 func TestKilledInTheMiddleOfItLosesAndDoublesNothing(t *testing.T) {
-	kills := 4
+	kills, appends := 3, 12
 	if testing.Short() {
-		kills = 2
+		kills, appends = 2, 8
 	}
 	dir := t.TempDir()
 	var total uint64
 	for i := range kills {
-		killed(t, dir, 20+13*i)
+		killed(t, dir, appends+appends*i/2)
 		j := openJournal(t, filepath.Join(dir, "journal"))
 		h := openHistory(t, filepath.Join(dir, "history"))
 		before, _, err := h.Progress(t.Context())
@@ -113,7 +113,7 @@ func TestKilledInTheMiddleOfItLosesAndDoublesNothing(t *testing.T) {
 		rows := compareRows(t, h, j)
 		last, _, err := h.Progress(t.Context())
 		t.Logf("killed with %d contacts projected of %d; %d rows", before, last, rows)
-		if err != nil || last < total+500 || rows < 50 {
+		if err != nil || last < total+50*uint64(appends) || rows < 50 {
 			t.Errorf("%d contacts after %d: this is no load, %v", last, total, err)
 		}
 		total = last
@@ -181,6 +181,8 @@ func compareRows(t *testing.T, h *History, j *journal.Journal) int {
 	}
 	for _, query := range []string{
 		`SELECT id FROM track WHERE NOT EXISTS (SELECT 1 FROM observation WHERE track = track.id)`,
+		`SELECT minute FROM (SELECT minute, audience, n FROM tally EXCEPT SELECT time / 60000000, coalesce(audience, 0), count(*) FROM observation GROUP BY 1, 2)`,
+		`SELECT count(*) FROM tally HAVING sum(n) <> (SELECT count(*) FROM observation)`,
 		`SELECT o.id FROM observation o JOIN track k ON k.id = o.track WHERE o.time < k.since OR max(o.stale, o.time) > k.until`,
 	} {
 		if got := numbers(t, h.read, query); len(got) > 0 {
@@ -352,6 +354,63 @@ func TestAnInterruptedPruningIsFinished(t *testing.T) {
 	compareRows(t, h, j)
 }
 
+// FuzzRead gives payloads to the projection: what it reads comes back.
+func FuzzRead(f *testing.F) {
+	for _, o := range []track.Observation{seen("radar", "a", 0, 34, 41), {}} {
+		payload, err := o.MarshalJSON()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(payload)
+	}
+	f.Add([]byte(`{"source":"a","type":"a","time":"2018-11-25T12:00:00.123456789Z","received":"1970-01-01T00:00:00Z","stale":"2261-01-01T00:00:00Z","trust":"local","groups":["b","a","b"],"props":{"x":"\"' "}}`))
+	h := openHistory(f, filepath.Join(f.TempDir(), "h"))
+	p, err := h.projector(context.Background(), nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(p.close)
+	seq := uint64(0)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		seq++
+		i := read(contacts, journal.Record{Seq: seq, Event: journal.Event{ID: "x", Kind: track.KindPosition, Version: track.Version, Payload: payload}})
+		if err := p.take(t.Context(), i); err != nil {
+			t.Fatal(err)
+		}
+		if i.seen == nil {
+			return
+		}
+		rows, err := p.conn.QueryContext(t.Context(), `SELECT `+columns+` FROM observation o JOIN track k ON k.id = o.track LEFT JOIN audience a ON a.id = o.audience WHERE o.id = ?`, i.row())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		if !rows.Next() {
+			t.Fatalf("%s was not kept", payload)
+		}
+		got, err := scan(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := kept(t, got.Observation), kept(t, *i.seen); a != b {
+			t.Errorf("got  %s\nwant %s", a, b)
+		}
+	})
+}
+
+// kept writes what is kept of an observation.
+func kept(t *testing.T, o track.Observation) string {
+	t.Helper()
+	o.Time, o.Received, o.Stale = o.Time.Truncate(time.Microsecond), o.Received.Truncate(time.Microsecond), o.Stale.Truncate(time.Microsecond)
+	o.Skew, o.CoT = o.Skew.Truncate(time.Microsecond), ""
+	o.Groups = slices.Compact(slices.Sorted(slices.Values(o.Groups)))
+	b, err := o.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 func TestARebuildThatFailsLeavesTheOldHistory(t *testing.T) {
 	j := openJournal(t, t.TempDir())
 	add(t, j, seen("radar", "a", 0, 34, 41))
@@ -405,6 +464,7 @@ func TestAnswersAreThoseOfAPlainSearch(t *testing.T) {
 		if !slices.Equal(got, want) {
 			rt.Fatalf("%+v: %d found, want %d", q, len(got), len(want))
 		}
+		checkCounts(rt, h, made, q)
 		at := rapid.IntRange(0, 60).Draw(rt, "at")
 		checkAt(rt, h, made, after(time.Duration(at)*minute), q)
 	})
@@ -481,6 +541,29 @@ func inside(b *Box, o *track.Observation) bool {
 		lon = o.At.Lon >= b.West || o.At.Lon <= b.East
 	}
 	return o.Fix && lon && b.South <= o.At.Lat && o.At.Lat <= b.North
+}
+
+// checkCounts holds the counts of whole minutes to a plain search, by minutes
+// and by observations.
+func checkCounts(rt *rapid.T, h *History, made []track.Observation, q Query) {
+	long := q.To.Add(time.Hour).Sub(q.From)
+	from := q.From.Add(time.Duration(rapid.IntRange(0, 1).Draw(rt, "half")) * 30 * time.Second)
+	for _, n := range []int{1, 4, 60} {
+		want := make([]int64, n)
+		for _, o := range made {
+			t := o.Time
+			if n < int(long/(10*time.Minute)) {
+				t = t.Truncate(time.Minute)
+			}
+			if at := t.Sub(from); at >= 0 && at < long && visible(q.Groups, &o) {
+				want[int64(at)*int64(n)/int64(long)]++
+			}
+		}
+		got, err := h.Counts(context.Background(), from, from.Add(long), n, q.Groups)
+		if err != nil || !slices.Equal(got, want) {
+			rt.Fatalf("%d parts of %v: got %v, want %v, %v", n, long, got, want, err)
+		}
+	}
 }
 
 // checkAt holds At to a plain search. Of two at the same time the later row

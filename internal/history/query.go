@@ -140,15 +140,16 @@ func (c *condition) names(q Query) {
 	if q.Types != nil {
 		c.and(`EXISTS (SELECT 1 FROM json_each(?) t WHERE o.type = t.value OR substr(o.type, 1, length(t.value) + 1) = t.value || '-')`, list(q.Types))
 	}
-	c.seen("o", q.Groups)
+	c.seen("o.audience", q.Groups)
 }
 
-// seen restricts a table to what is shared with one of the groups.
-func (c *condition) seen(table string, groups []string) {
+// seen restricts rows to those whose audience is everybody or has one of the
+// groups.
+func (c *condition) seen(audience string, groups []string) {
 	if groups == nil {
 		return
 	}
-	c.and(table+`.audience IS NULL OR `+table+`.audience IN (SELECT id FROM audience WHERE EXISTS
+	c.and(audience+` IS NULL OR `+audience+` IN (SELECT id FROM audience WHERE EXISTS
 		(SELECT 1 FROM json_each(audience.groups) g WHERE g.value IN (SELECT value FROM json_each(?))))`, list(groups))
 }
 
@@ -353,7 +354,7 @@ func (h *History) At(ctx context.Context, t time.Time, q Query) (Page, error) {
 	}
 	var last, where condition
 	last.and(`x.track = k.id AND x.time <= ?`, micros(t))
-	last.seen("x", q.Groups)
+	last.seen("x.audience", q.Groups)
 	where.and(`k.ident <> '' AND k.since <= ? AND k.until > ? AND k.id > ?`, micros(t), micros(t), q.After.row)
 	where.and(`o.id = (SELECT x.id FROM observation x WHERE `+last.String()+` ORDER BY x.time DESC, x.id DESC LIMIT 1)`, last.args...)
 	where.and(`NOT o.gone AND o.stale > ? AND o.lat_deg IS NOT NULL`, micros(t))

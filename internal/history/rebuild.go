@@ -37,7 +37,7 @@ func build(ctx context.Context, j *journal.Journal, path string, progress func(d
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	if _, err := h.write.ExecContext(ctx, schema); err != nil {
+	if err := h.make(ctx); err != nil {
 		return err
 	}
 	p, err := h.projector(ctx, j)

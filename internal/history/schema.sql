@@ -53,11 +53,19 @@ CREATE TABLE observation (
   skew INTEGER NOT NULL   -- of the sender's clock, microseconds
 ) STRICT;
 
--- Pages of a time follow (time, id); the counts of a time slider need the
--- audience and nothing else.
+-- Pages of a time follow (time, id); the counts of a short time need the audience
+-- and nothing else.
 CREATE INDEX observation_time ON observation (time, id, audience);
 
 CREATE INDEX observation_track ON observation (track, time);
+
+-- How many observations there are in each minute, for the counts of a long time.
+CREATE TABLE tally (
+  minute INTEGER NOT NULL,   -- since 1970
+  audience INTEGER NOT NULL, -- 0: everybody
+  n INTEGER NOT NULL,
+  PRIMARY KEY (minute, audience)
+) STRICT, WITHOUT ROWID;
 
 -- Place and time of the observations that have a place, in 32 bits and rounded
 -- outwards: it finds candidates. Time is in days since 1970, so that a day and a

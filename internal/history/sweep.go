@@ -33,7 +33,15 @@ func (p *projector) prune(ctx context.Context, s span) error {
 			return err
 		}
 	}
-	return nil
+	return p.forget(ctx)
+}
+
+// forget overwrites what SQLite keeps beside the file for a while: there too
+// stands what was deleted. With a reader that goes on it stays until the next
+// time.
+func (p *projector) forget(ctx context.Context) error {
+	var busy, pages, moved int
+	return p.conn.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
 }
 
 // pruneOpen does so for a short span, in the open batch.
@@ -64,6 +72,8 @@ func (p *projector) remove(ctx context.Context, gaps []span) error {
 		first, last := 2*int64(g.first), 2*int64(g.last) // of Events are the odd numbers between
 		for _, query := range []string{
 			`INSERT OR IGNORE INTO temp.bereft SELECT track FROM observation WHERE id BETWEEN ?1 AND ?2 AND id & 1 = 0`,
+			`INSERT INTO tally SELECT time / 60000000, coalesce(audience, 0), -count(*) FROM observation WHERE id BETWEEN ?1 AND ?2 AND id & 1 = 0
+				GROUP BY 1, 2 ON CONFLICT DO UPDATE SET n = n + excluded.n`,
 			`DELETE FROM place WHERE id IN (SELECT id FROM observation WHERE id BETWEEN ?1 AND ?2 AND id & 1 = 0)`,
 			`DELETE FROM observation WHERE id BETWEEN ?1 AND ?2 AND id & 1 = 0`,
 			`DELETE FROM unread WHERE log = 'contacts' AND seq BETWEEN ?1 / 2 AND ?2 / 2`,
@@ -80,6 +90,7 @@ func (p *projector) remove(ctx context.Context, gaps []span) error {
 	for _, query := range []string{
 		`DELETE FROM track WHERE id IN (SELECT track FROM temp.bereft) AND NOT EXISTS (SELECT 1 FROM observation WHERE track = track.id)`,
 		`DELETE FROM temp.bereft`,
+		`DELETE FROM tally WHERE n = 0`,
 	} {
 		if _, err := p.conn.ExecContext(ctx, query); err != nil {
 			return err

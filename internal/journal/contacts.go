@@ -250,8 +250,8 @@ func (j *Journal) eraseSingly(ctx context.Context, s span, now time.Time, holds 
 }
 
 // Present calls fn with the sequence of every position from first to last that
-// is there, once no sweep is under way: what a sweep announced and is not among
-// them is deleted. fn must not call the journal.
+// is there, once no sweep of this process is under way: what a sweep announced and
+// is not among them is deleted. fn must not call the journal.
 func (j *Journal) Present(ctx context.Context, first, last uint64, fn func(seq uint64) error) error {
 	j.sweeping.Lock()
 	defer j.sweeping.Unlock()

@@ -503,3 +503,33 @@ func TestOneKindIsReadWithoutTheOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestOneKindIsReadInSeveralRuns(t *testing.T) {
+	j := open(t, quiet(t.TempDir()))
+	payload, err := json.Marshal(strings.Repeat("x", 4000)) // a run is cut by bytes, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for batch := range 6 {
+		all := events(fmt.Sprint("b", batch, "-"), MaxBatch)
+		for i := range all {
+			if i%2 == 0 {
+				all[i].Kind, all[i].Payload = "odd.one", payload
+				want++
+			}
+		}
+		appendAll(t, j.Events, all...)
+	}
+	got, last := 0, uint64(0)
+	err = j.Events.ReplayKind(t.Context(), "odd.one", func(r Record) error {
+		if got++; r.Kind != "odd.one" || r.Seq <= last {
+			t.Fatalf("%d after %d: %s", r.Seq, last, r.Kind)
+		}
+		last = r.Seq
+		return nil
+	})
+	if err != nil || got != want {
+		t.Errorf("%d events, want %d: %v", got, want, err)
+	}
+}

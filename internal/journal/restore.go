@@ -169,6 +169,9 @@ func fillLog(ctx context.Context, s *server.Server, p plan, sp span, b backupRea
 	done := make(chan error, 1)
 	go func() {
 		_, err := s.GlobalAccount().RestoreStreamV2(config, in)
+		if err == nil { // what stands behind the end is only how it is packed
+			_, err = io.Copy(io.Discard, in)
+		}
 		in.CloseWithError(errors.Join(errors.New("the store takes no more"), err))
 		done <- err
 	}()

@@ -102,7 +102,7 @@ func statusOf(err error) (status int, known bool) {
 		{errors.Is(err, depot.ErrNotYours), http.StatusForbidden},
 		{errors.Is(err, depot.ErrHash), http.StatusUnprocessableEntity},
 		{errors.Is(err, depot.ErrInvalid), http.StatusBadRequest},
-		{errors.Is(err, ErrRequest), http.StatusBadRequest},
+		{errors.Is(err, ErrRefused), http.StatusForbidden},
 		{errors.Is(err, io.ErrUnexpectedEOF), http.StatusBadRequest},
 		{errors.Is(err, os.ErrDeadlineExceeded), http.StatusRequestTimeout},
 		{errors.Is(err, context.Canceled), http.StatusRequestTimeout},

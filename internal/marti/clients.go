@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vedette/track"
+	"vedette/wire/cot"
 )
 
 // everybody is the group that TAK shows to who is in none.
@@ -40,13 +43,50 @@ func (s *Server) seen(who Who) []Client {
 	var all []Client
 	for _, c := range s.opts.Clients() {
 		if c.UID != "" && who.shares(c.Groups) {
-			all = append(all, c)
+			all = append(all, s.describe(c))
 		}
 	}
 	slices.SortFunc(all, func(a, b Client) int {
 		return cmp.Or(strings.Compare(a.Callsign, b.Callsign), strings.Compare(a.UID, b.UID), a.Since.Compare(b.Since))
 	})
 	return all
+}
+
+// devices are the clients that somebody may know of, each once: a phone that lost
+// its net may have left a session behind.
+func (s *Server) devices(who Who) []Client {
+	seen := s.seen(who)
+	newest := map[string]time.Time{}
+	for _, c := range seen {
+		if t, ok := newest[c.UID]; !ok || c.Since.After(t) {
+			newest[c.UID] = c.Since
+		}
+	}
+	return slices.DeleteFunc(seen, func(c Client) bool {
+		t, ok := newest[c.UID]
+		if ok && c.Since.Equal(t) {
+			delete(newest, c.UID) // a second one of the same instant goes
+			return false
+		}
+		return true
+	})
+}
+
+// describe adds what a client says of itself in its newest event.
+func (s *Server) describe(c Client) Client {
+	o, ok := s.opts.Object(track.Key{Source: Source, ID: c.UID})
+	if !ok || c.User != "" && o.By != c.User || o.CoT == "" {
+		return c
+	}
+	e, err := cot.Parse([]byte(o.CoT))
+	if err != nil {
+		return c
+	}
+	group, _ := e.Detail.Group()
+	c.Team, c.Role = cmp.Or(c.Team, group.Name), cmp.Or(c.Role, group.Role)
+	takv, _ := e.Detail.Takv()
+	c.Device = cmp.Or(c.Device, strings.TrimSpace(takv.Platform+" "+takv.Version))
+	return c
 }
 
 type contact struct {
@@ -61,7 +101,7 @@ type contact struct {
 
 func (s *Server) contacts(w http.ResponseWriter, _ *http.Request, who Who) error {
 	all := []contact{}
-	for _, c := range s.seen(who) {
+	for _, c := range s.devices(who) {
 		all = append(all, contact{nil, c.User, c.Callsign, c.Team, c.Role, c.Device, c.UID})
 	}
 	return sendJSON(w, "application/json", all)
@@ -81,7 +121,7 @@ type endPoint struct {
 func (s *Server) endPoints(w http.ResponseWriter, r *http.Request, who Who) error {
 	q := r.URL.Query()
 	all := []endPoint{}
-	for _, c := range s.seen(who) {
+	for _, c := range s.devices(who) {
 		if s.asked(c, q) {
 			all = append(all, endPoint{c.Callsign, c.UID, c.User, c.Team, c.Role, c.Last.UTC().Format(stamp), "Connected"})
 		}

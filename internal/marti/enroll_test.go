@@ -1,6 +1,8 @@
 package marti
 
 import (
+	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
@@ -10,9 +12,14 @@ import (
 	"encoding/pem"
 	"encoding/xml"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"vedette/internal/ca"
 	"vedette/internal/depot"
 )
 
@@ -132,15 +139,15 @@ func TestWhoIsNotEnrolled(t *testing.T) {
 		{"without a password", signPath, armour(good), nil, nil, 401},
 		{"with a wrong one", signPath, armour(good), basic("anna", "pw-ben"), nil, 401},
 		{"under an unknown name", signPath, armour(good), basic("mallory", "pw-mallory"), nil, 401},
-		{"after too many tries", signPath, armour(good), basic("anna", "pw-anna"), tooMany{}, 429},
+		{"after too many tries", signPath, armour(good), basic("anna", "pw-anna"), &Wait{1500 * time.Millisecond}, 429},
 		{"while users cannot be read", signPath, armour(good), basic("anna", "pw-anna"), errors.New("/secret/path"), 503},
-		{"when signing fails", strings.Replace(signPath, "ANDROID-1", "fails", 1), armour(good), basic("anna", "pw-anna"), nil, 503},
+		{"without the right to a certificate", signPath, armour(good), basic("anna", "pw-anna"), fmt.Errorf("%w: an auditor has no phone", ErrRefused), 403},
 		{"with a forged request", signPath, armour(forged), basic("anna", "pw-anna"), nil, 400},
 		{"with an empty body", signPath, "", basic("anna", "pw-anna"), nil, 400},
 		{"with a certificate and no request", signPath, strings.ReplaceAll(armour(h.ca.Raw), " REQUEST", ""), basic("anna", "pw-anna"), nil, 400},
 		{"with broken base64", signPath, "M!!!", basic("anna", "pw-anna"), nil, 400},
-		{"with a body too long", signPath, strings.Repeat("M", 2*MaxRequest+1), basic("anna", "pw-anna"), nil, 413},
-		{"with a request too long", signPath, strings.Repeat("MMMM", MaxRequest/3+1), basic("anna", "pw-anna"), nil, 413},
+		{"with a body too long", signPath, strings.Repeat("M", 2*ca.MaxCSR+1), basic("anna", "pw-anna"), nil, 413},
+		{"with a request too long", signPath, strings.Repeat("MMMM", ca.MaxCSR/3+1), basic("anna", "pw-anna"), nil, 400},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h.mu.Lock()
@@ -166,26 +173,28 @@ func TestTheTwoPortsAreApart(t *testing.T) {
 	h.do(h.as("anna"), "POST", h.api+signPath, armour(newRequest(t, newKey(t))), basic("anna", "pw-anna")...).want(t, 404)
 }
 
-func FuzzRequests(f *testing.F) {
+func FuzzEnrolling(f *testing.F) {
 	der := newRequest(f, newKey(f))
-	for _, s := range []string{armour(der), lines(der), string(der), "", "-----BEGIN X-----", "M", "MAAA"} {
-		f.Add([]byte(s))
+	for _, body := range []string{armour(der), lines(der), string(der), "", "-----BEGIN X-----", "M", "MAAA"} {
+		f.Add([]byte(body), "anna", "pw-anna", "application/xml")
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		got, err := readRequest(body)
-		if err != nil {
-			var p *problem
-			if !errors.As(err, &p) || p.Status < 400 || p.Status >= 500 {
-				t.Errorf("%q: %v is not the client's doing", body, err)
-			}
-			return
-		}
-		if len(got) > MaxRequest {
-			t.Errorf("%d bytes", len(got))
-		}
-		again, err := readRequest([]byte(armour(got)))
-		if err != nil || string(again) != string(got) {
-			t.Errorf("%q does not survive: %v", body, err)
+	log := slog.New(slog.DiscardHandler)
+	var asked bool
+	enroll := func(_ context.Context, ask Enroll) (Signed, error) {
+		asked = true
+		return Signed{Certificate: ask.Request}, nil
+	}
+	handler := New(Options{Enroll: enroll, Log: log}).Enrollment()
+	f.Fuzz(func(t *testing.T, body []byte, name, password, accept string) {
+		r := httptest.NewRequest("POST", signPath, bytes.NewReader(body))
+		r.SetBasicAuth(name, password)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		asked = false
+		handler.ServeHTTP(w, r)
+		_, err := ca.ParseRequest(body)
+		if asked != (err == nil) || asked != (w.Code == 200) || w.Code >= 500 {
+			t.Errorf("%q is answered with %d, and is %v", body, w.Code, err)
 		}
 	})
 }

@@ -9,8 +9,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +55,7 @@ type house struct {
 	mu      sync.Mutex
 	tokens  map[string]bool // not used yet
 	revoked map[string]bool // names
-	failing error           // of Authenticate
+	failing error           // of enrolling
 	notes   []string
 	clients []Client
 	objects map[string]*track.Observation
@@ -70,7 +72,7 @@ func newHouse(t testing.TB, limits depot.Limits, opts Options) *house {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	h.depot = d
-	opts.Authenticate, opts.Sign, opts.Identify = h.authenticate, h.sign, h.identify
+	opts.Enroll, opts.Identify = h.enrollAs, h.identify
 	opts.Clients = func() []Client { return h.clients }
 	opts.Object = h.object
 	opts.Depot, opts.Log, opts.Version = d, quiet, "1.2"
@@ -151,38 +153,37 @@ func (h *house) issue(name string, use x509.ExtKeyUsage) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key}
 }
 
-type tooMany struct{}
-
-func (tooMany) Error() string             { return "too many" }
-func (tooMany) RetryAfter() time.Duration { return 1500 * time.Millisecond }
-
-func (h *house) authenticate(_ context.Context, name, password, address string) (Who, error) {
+func (h *house) enrollAs(_ context.Context, ask Enroll) (Signed, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.failing != nil {
-		return Who{}, h.failing
+	who, ok := people[ask.Name]
+	switch {
+	case h.failing != nil:
+		return Signed{}, h.failing
+	case ask.Address != "127.0.0.1" || ask.Device != "ANDROID-1":
+		return Signed{}, fmt.Errorf("asked by %+v", ask)
+	case !ok || ask.Secret != "pw-"+ask.Name && !h.tokens[ask.Secret]:
+		return Signed{}, ErrDenied
 	}
-	if address != "127.0.0.1" {
-		return Who{}, fmt.Errorf("address %q", address)
-	}
-	who, ok := people[name]
-	if !ok || password != "pw-"+name && !h.tokens[password] {
-		return Who{}, ErrDenied
-	}
-	delete(h.tokens, password)
-	return who, nil
+	delete(h.tokens, ask.Secret)
+	return h.sign(who, ask.Request)
 }
 
-func (h *house) sign(_ context.Context, who Who, device string, request []byte) (Signed, error) {
-	if device == "fails" {
-		return Signed{}, errors.New("disk full at /secret/path")
+// sign takes what ca.ParseRequest takes, less strictly.
+func (h *house) sign(who Who, request []byte) (Signed, error) {
+	der := request
+	if block, _ := pem.Decode(request); block != nil {
+		der = block.Bytes
+	} else if request[0] == 'M' {
+		plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(request)), ""))
+		if err != nil {
+			return Signed{}, err
+		}
+		der = plain
 	}
-	csr, err := x509.ParseCertificateRequest(request)
-	if err == nil {
-		err = csr.CheckSignature()
-	}
+	csr, err := x509.ParseCertificateRequest(der)
 	if err != nil {
-		return Signed{}, fmt.Errorf("%w: %w", ErrRequest, err)
+		return Signed{}, err
 	}
 	cert := h.leaf(who.Name, x509.ExtKeyUsageClientAuth, csr.PublicKey)
 	return Signed{cert.Raw, [][]byte{h.ca.Raw}}, nil

@@ -21,6 +21,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,12 +31,19 @@ import (
 	"vedette/track"
 )
 
-// ErrDenied is Authenticate's error for a name and a password that do not count.
+// ErrDenied is Enroll's error for a name and a password that do not count.
 var ErrDenied = errors.New("marti: name or password is wrong, or the token was used")
 
-// ErrRequest is Sign's error for a request that it does not sign; what wraps it
+// ErrRefused is Enroll's error for somebody who gets no certificate; what wraps it
 // says why, and is told to the client.
-var ErrRequest = errors.New("marti: the request for a certificate is not signed")
+var ErrRefused = errors.New("marti: no certificate is given")
+
+// Wait is Enroll's error after too many tries.
+type Wait struct{ For time.Duration }
+
+func (w *Wait) Error() string {
+	return fmt.Sprintf("marti: too many tries; wait %v", w.For)
+}
 
 // Source is that of the objects which TAK clients have made.
 const Source = "tak"
@@ -68,9 +76,9 @@ func (w Who) shares(groups []string) bool {
 
 // Client is a device that is connected to the stream.
 type Client struct {
-	UID, Callsign string // as it shows itself
-	Team, Role    string
-	Device        string   // software and its version, as it says
+	UID, Callsign string   // as it shows itself
+	Team, Role    string   // if they are empty, its newest event is asked, for these
+	Device        string   // and for the software and its version
 	User          string   // of its certificate; empty without one
 	Groups        []string // none for what everybody may see
 	Address       string   // host:port
@@ -78,6 +86,15 @@ type Client struct {
 	Since, Last   time.Time
 	Queued        int // events that wait for it
 	Received      uint64
+}
+
+// Enroll asks for a certificate.
+type Enroll struct {
+	Name    string
+	Secret  string // a password, or a token that counts once
+	Address string // of the device, without a port
+	Device  string // its uid
+	Request []byte // see ca.ParseRequest, which has taken it
 }
 
 // Signed is what enrolling gives, in DER.
@@ -88,12 +105,9 @@ type Signed struct {
 
 // Options say what the server works with. The first block must be set.
 type Options struct {
-	// Authenticate tells who has this name and password, or one-time token, and
-	// uses the token up. Its error is ErrDenied, or one with a method
-	// RetryAfter() time.Duration where there were too many tries.
-	Authenticate func(ctx context.Context, name, password, address string) (Who, error)
-	// Sign makes a certificate of a request (PKCS#10 in DER) for a device.
-	Sign func(ctx context.Context, who Who, device string, request []byte) (Signed, error)
+	// Enroll makes a certificate for who has this name and secret. Its error is
+	// ErrDenied, ErrRefused, a *Wait, or what has failed.
+	Enroll func(context.Context, Enroll) (Signed, error)
 	// Identify tells who a certificate is for, or refuses it.
 	Identify func(*x509.Certificate) (Who, error)
 	Clients  func() []Client

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"vedette/internal/depot"
+	"vedette/internal/picture"
 	"vedette/track"
 )
 
@@ -145,6 +147,47 @@ func TestContactsHaveTAKsShape(t *testing.T) {
 	h.clients = nil
 	if got := h.get("anna", "/Marti/api/contacts/all").body; got != "[]" {
 		t.Errorf("nobody is %s", got)
+	}
+}
+
+func TestADeviceIsListedOnceHoweverManySessionsItHas(t *testing.T) {
+	h := newHouse(t, depot.Limits{}, Options{})
+	h.clients = []Client{
+		{UID: "u1", Callsign: "new", User: "anna", Since: now}, {UID: "u1", Callsign: "new", User: "anna", Since: now},
+		{UID: "u1", Callsign: "old", User: "anna", Since: now.Add(-time.Hour)}, {UID: "u2", Callsign: "other"},
+	}
+	var got []contact
+	h.get("anna", "/Marti/api/contacts/all").read(t, &got)
+	if len(got) != 2 || got[0].Callsign != "new" || got[1].Callsign != "other" {
+		t.Errorf("%+v", got)
+	}
+	if res := h.get("anna", "/Marti/api/subscriptions/all"); strings.Count(res.body, `"clientUid"`) != 4 {
+		t.Errorf("sessions: %s", res.body)
+	}
+}
+
+func TestClientsAreDescribedByTheirNewestEvent(t *testing.T) {
+	h := newHouse(t, depot.Limits{}, Options{})
+	h.clients = []Client{
+		{UID: "u1", Callsign: "A-1", User: "anna"}, {UID: "u2", Callsign: "B-2", User: "ben", Role: "HQ"},
+		{UID: "u3", Callsign: "C-3", User: "carl"}, {UID: "u4", Callsign: "D-4"},
+	}
+	for uid, by := range map[string]string{"u1": "anna", "u2": "ben", "u3": "mallory"} {
+		o := observation(uid)
+		o.By = by
+		o.CoT = `<event version="2.0" uid="` + uid + `" type="a-f-G" how="m-g" time="2026-05-01T12:00:00Z" start="2026-05-01T12:00:00Z" stale="2026-05-01T12:05:00Z">` +
+			`<point lat="1" lon="2" hae="3" ce="4" le="5"/><detail><takv platform="ATAK-CIV" version="5.2" device="x" os="y"/><__group name="Cyan" role="Medic"/></detail></event>`
+		h.objects[uid] = o
+	}
+	h.objects["u4"] = observation("u4") // which is no whole event
+	var got []contact
+	h.get("root", "/Marti/api/contacts/all").want(t, 200).read(t, &got)
+	want := []contact{
+		{nil, "anna", "A-1", "Cyan", "Medic", "ATAK-CIV 5.2", "u1"}, {nil, "ben", "B-2", "Cyan", "HQ", "ATAK-CIV 5.2", "u2"},
+		{nil, "carl", "C-3", "", "", "", "u3"}, {nil, "", "D-4", "", "", "", "u4"},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -298,5 +341,29 @@ func TestThePastOfAnObject(t *testing.T) {
 	}
 	for _, q := range []string{"?secago=-1", "?secago=x", "?start=yesterday"} {
 		h.get("anna", "/Marti/api/cot/xml/red/all"+q).want(t, 400)
+	}
+}
+
+// BenchmarkContacts lists 2,000 clients, each with an event to be read.
+func BenchmarkContacts(b *testing.B) {
+	var clients []Client
+	objects := map[string]*track.Observation{}
+	for i := range 2000 {
+		uid := fmt.Sprint("u", i)
+		clients = append(clients, Client{UID: uid, Callsign: fmt.Sprint("C-", i), Protocol: "tls"})
+		objects[uid] = observation(uid)
+		objects[uid].CoT = `<event version="2.0" uid="` + uid + `" type="a-f-G" how="m-g" time="2026-05-01T12:00:00Z" start="2026-05-01T12:00:00Z" stale="2026-05-01T12:05:00Z">` +
+			`<point lat="1" lon="2" hae="3" ce="4" le="5"/><detail><takv platform="ATAK-CIV" version="5.2" device="x" os="y"/><__group name="Cyan" role="Medic"/></detail></event>`
+	}
+	object := func(key track.Key) (picture.Object, bool) {
+		o, ok := objects[key.ID]
+		return picture.Object{Observation: o}, ok
+	}
+	s := New(Options{Clients: func() []Client { return clients }, Object: object})
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		if err := s.contacts(w, nil, people["dora"]); err != nil || w.Body.Len() < 2000 {
+			b.Fatal(err)
+		}
 	}
 }

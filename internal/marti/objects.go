@@ -44,12 +44,13 @@ func keys(uid string) []track.Key {
 // newest answers with one event. Where there is none the body is empty, for that
 // is what clients look at.
 func (s *Server) newest(w http.ResponseWriter, r *http.Request, who Who) error {
-	o, ok := s.object(r.PathValue("uid"), who)
+	uid := r.PathValue("uid")
+	o, ok := s.object(uid, who)
 	if !ok {
 		w.WriteHeader(http.StatusNotFound)
 		return nil
 	}
-	event, err := s.event(o)
+	event, err := s.event(o, uid)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (s *Server) past(w http.ResponseWriter, r *http.Request, who Who) error {
 	var b strings.Builder
 	b.WriteString(xml.Header + "<events>")
 	for _, o := range all[:min(len(all), MaxPast)] {
-		event, err := s.event(o)
+		event, err := s.event(o, r.PathValue("uid"))
 		if err != nil {
 			return err
 		}
@@ -120,11 +121,14 @@ func (s *Server) span(q url.Values) (span Span, err error) {
 	return span, nil
 }
 
-// event is an observation as an element of XML, without what may stand before it.
-func (s *Server) event(o *track.Observation) (string, error) {
+// event is an observation as an element of XML under a uid, without what may stand
+// before it. A past one may not hold the event that it came in, and gets a new one.
+func (s *Server) event(o *track.Observation, uid string) (string, error) {
 	text := o.CoT
 	if text == "" {
-		b, err := tactical.ToEvent(o, s.opts.Clock()).AppendXML(nil)
+		e := tactical.ToEvent(o, s.opts.Clock())
+		e.UID = uid
+		b, err := e.AppendXML(nil)
 		if err != nil {
 			return "", fmt.Errorf("write %s as an event: %w", o.ID, err)
 		}

@@ -382,3 +382,14 @@ func FuzzForms(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkUpload sends 16 MiB as a form over TLS, to the disk.
+func BenchmarkUpload(b *testing.B) {
+	h := newHouse(b, depot.Limits{}, Options{})
+	body, kind := form(b, "assetfile", "x.zip", strings.Repeat("0123456789abcdef", 1<<20))
+	c := h.as("anna")
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		h.do(c, "POST", h.api+"/Marti/sync/missionupload?filename=a.zip", body, "Content-Type", kind).want(b, 200)
+	}
+}

@@ -33,10 +33,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, conf *tls.Config, h 
 	if !stop() { // ctx has ended
 		return <-stopped
 	}
-	if !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve TAK's HTTP API on %s: %w", l.Addr(), err)
-	}
-	return nil
+	return errors.Join(fmt.Errorf("serve TAK's HTTP API on %s: %w", l.Addr(), err), server.Close())
 }
 
 func shut(server *http.Server) error {

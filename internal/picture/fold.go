@@ -73,6 +73,18 @@ func (p *Picture) mayspeak(o *track.Observation) error {
 	return p.room(o)
 }
 
+// Speaks tells whether who vouches under the name by, or nobody where that is
+// the name of a session, may speak for an identity of a source.
+func (p *Picture) Speaks(key track.Key, by string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own, owned := p.owners[key.ID]; owned && p.opts.Clock().Sub(own.last) < p.opts.OwnerTerm {
+		return own.by == by
+	}
+	e := p.objects[key]
+	return e == nil || e.Value.(*Object).Gone || e.Value.(*Object).By == "" || e.Value.(*Object).By == by
+}
+
 // room refuses a new track where there are too many; a call for help finds room.
 func (p *Picture) room(o *track.Observation) error {
 	call, _ := o.Emergency()

@@ -136,6 +136,14 @@ func TestNobodySpeaksForAnother(t *testing.T) {
 			t.Errorf("%s: refused for %q, want %q", c.what, got, c.want)
 		}
 	}
+	for by, want := range map[string]bool{"anna": true, "omar": false, "s1": false} {
+		if got := p.Speaks(track.Key{Source: "tak", ID: "phone"}, by); got != want {
+			t.Errorf("%s may speak for anna's phone: %v", by, got)
+		}
+	}
+	if !p.Speaks(track.Key{Source: "tak", ID: "new"}, "s1") {
+		t.Error("nobody may speak for what nobody has")
+	}
 	if n := p.Stats().Refused[track.NotYours]; n != 4 {
 		t.Errorf("%d refusals counted, want 4", n)
 	}

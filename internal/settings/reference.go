@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Reference writes every key with its default, unit and meaning, as a file of
-// settings that Read reads back as the defaults. Arrays of tables, which have
-// no entries by default, stand in it as comments.
+// Reference writes every key with its value, unit and meaning, as a file of
+// settings that Read reads back the same. An array of tables without entries
+// stands in it as comments.
 func Reference(w io.Writer, defaults any) error {
 	var b strings.Builder
 	v := reflect.Indirect(reflect.ValueOf(defaults))
@@ -21,8 +22,7 @@ func Reference(w io.Writer, defaults any) error {
 		}
 		comment(&b, section.doc)
 		if section.Type.Kind() == reflect.Slice {
-			fmt.Fprintf(&b, "# [[%s]]\n", section.name)
-			keys(&b, "# ", example(section.Type.Elem()))
+			entries(&b, section.name, v.FieldByIndex(section.Index))
 			continue
 		}
 		fmt.Fprintf(&b, "[%s]\n", section.name)
@@ -30,6 +30,18 @@ func Reference(w io.Writer, defaults any) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// entries writes those of an array of tables, or an example where it has none.
+func entries(b *strings.Builder, name string, list reflect.Value) {
+	if list.Len() == 0 {
+		fmt.Fprintf(b, "# [[%s]]\n", name)
+		keys(b, "# ", example(list.Type().Elem()))
+	}
+	for i := range list.Len() {
+		fmt.Fprintf(b, "[[%s]]\n", name)
+		keys(b, "", list.Index(i))
+	}
 }
 
 // exampler is an entry of an array of tables that shows itself.
@@ -81,7 +93,12 @@ func written(v reflect.Value) string {
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case reflect.Map:
-		return "{}"
+		var items []string
+		for key, value := range v.Seq2() {
+			items = append(items, strconv.Quote(key.String())+" = "+written(value))
+		}
+		slices.Sort(items)
+		return "{" + strings.Join(items, ", ") + "}"
 	case reflect.Float64:
 		s := strconv.FormatFloat(v.Float(), 'f', -1, 64)
 		if !strings.Contains(s, ".") {

@@ -27,7 +27,8 @@ type guests struct {
 }
 
 type room struct {
-	Name string `toml:"name" doc:"what it is called"`
+	Name  string            `toml:"name" doc:"what it is called"`
+	Doors map[string]string `toml:"doors" doc:"where they lead"`
 }
 
 func defaults() house {
@@ -46,6 +47,20 @@ func TestTheReferenceIsAFileOfTheDefaults(t *testing.T) {
 	if want := defaults(); !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v\nwant %+v", got, want)
 	}
+	rooms := defaults()
+	rooms.Rooms = []room{{"hall", map[string]string{"left": "yard", "a.b": "c"}}, {"attic", map[string]string{}}}
+	b.Reset()
+	if err := Reference(&b, rooms); err != nil {
+		t.Fatal(err)
+	}
+	got = house{}
+	if err := Read(strings.NewReader(b.String()), &got); err != nil || !reflect.DeepEqual(got, rooms) {
+		t.Errorf("%v: read %+v\nof %s", err, got, b.String())
+	}
+	b.Reset()
+	if err := Reference(&b, defaults()); err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{"# how many (persons)\nmost = 3\n", `wait = "1m30s"`, "# One for each.\n# [[room]]\n# what it is called\n# name = \"\"\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
@@ -55,9 +70,9 @@ func TestTheReferenceIsAFileOfTheDefaults(t *testing.T) {
 
 func TestTheTreeHasTheNamesOfTheFile(t *testing.T) {
 	s := defaults()
-	s.Rooms = []room{{"hall"}}
+	s.Rooms = []room{{Name: "hall"}}
 	b, err := json.Marshal(Tree(s))
-	want := `{"door":{"address":"127.0.0.1:1","open":true,"wait":"1m30s"},"guests":{"most":3,"names":["a","b\""],"share":0.5},"room":[{"name":"hall"}]}`
+	want := `{"door":{"address":"127.0.0.1:1","open":true,"wait":"1m30s"},"guests":{"most":3,"names":["a","b\""],"share":0.5},"room":[{"doors":null,"name":"hall"}]}`
 	if err != nil || string(b) != want {
 		t.Errorf("%v: %s\nwant %s", err, b, want)
 	}
@@ -69,7 +84,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a number for a text", "[door]\naddress = 1", "line 2: door.address: "},
 		{"no length of time", "[door]\nwait = \"soon\"", "write one like 90s, 10m or 720h"},
 		{"no TOML", "[door", "line 1: "},
-		{"a key of an entry", "[[room]]\nwall = 1", "line 2: room.wall is no setting; those of room are name"},
+		{"a key of an entry", "[[room]]\nwall = 1", "line 2: room.wall is no setting; those of room are name, doors"},
 		{"too much", strings.Repeat("#", MaxSize+1), "over 1048576 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,15 +6,19 @@ import (
 	"vedette/wire/cot"
 )
 
-// maxAlarms bounds the calls for help that are repeated; all are relayed.
-const maxAlarms = 10_000
+// The bounds of the calls for help that are repeated; all are relayed.
+const (
+	maxAlarms   = 10_000
+	maxCalls    = 256      // of one session
+	maxCallSize = 64 << 10 // bytes of each
+)
 
 // noteAlarm keeps a call for help, or ends the one that is called off: that of
 // the same uid, which the sender may speak for, and his own for that person.
 func (h *hub) noteAlarm(p *parcel, em cot.Emergency, s speaker) {
 	if !em.Cancelled {
-		if len(h.alarms) < maxAlarms || h.alarms[p.uid] != nil {
-			h.alarms[p.uid] = &alarm{speaker: s, person: em.UID, last: p}
+		if h.roomForCall(p, s.from) {
+			h.alarms[p.uid] = &alarm{holder: s.holder(), from: s.from, person: em.UID, last: p}
 		}
 		return
 	}
@@ -23,6 +27,23 @@ func (h *hub) noteAlarm(p *parcel, em cot.Emergency, s speaker) {
 			delete(h.alarms, uid)
 		}
 	}
+}
+
+// roomForCall tells whether a call can be repeated.
+func (h *hub) roomForCall(p *parcel, from *member) bool {
+	if p.size() > maxCallSize {
+		return false
+	}
+	if h.alarms[p.uid] != nil {
+		return true
+	}
+	calls := 0
+	for _, a := range h.alarms {
+		if from != nil && a.from == from {
+			calls++
+		}
+	}
+	return len(h.alarms) < maxAlarms && calls < maxCalls
 }
 
 // endAlarm calls off the call of a uid, or of a person, for everybody.

@@ -1,6 +1,7 @@
 package tak
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -124,4 +125,20 @@ func TestACallOfOurOwnIsRepeated(t *testing.T) {
 		t.Error("there was none")
 	}
 	watch.next("the end", isCallOff)
+}
+
+func TestAFloodOfCallsIsRelayedAndNotAllRepeated(t *testing.T) {
+	st := start(t, Limits{})
+	flood, watch := st.call("flood"), st.call("watch")
+	var calls []*cot.Event
+	for _, uid := range uids("person-%d", maxCalls+10) {
+		calls = append(calls, help(uid, uid))
+	}
+	large := help("large", "LARGE")
+	large.Detail += cot.Detail("<pad>" + strings.Repeat("x", maxCallSize) + "</pad>")
+	flood.send(append(calls, large)...)
+	got := watch.through("the last", func(e *cot.Event) bool { return e.UID == "large-9-1-1" })
+	if n := st.Stats().Alarms; len(got) != maxCalls+11 || n != maxCalls {
+		t.Errorf("%d relayed, %d to be repeated", len(got), n)
+	}
 }

@@ -32,21 +32,25 @@ func (m *member) origin() origin {
 // bring gives an event to the picture and to the others. What is refused is
 // counted.
 func (s *Server) bring(ctx context.Context, from origin, e *cot.Event, now time.Time) {
-	if err := s.relay(ctx, from, e, now); err != nil {
+	skew, err := s.relay(ctx, from, e, now)
+	if err != nil {
 		s.refuse(from.from, err, e)
+		return
 	}
+	from.from.shows(e, skew)
 }
 
-// relay gives an event on, or a refusal back.
-func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) error {
+// relay gives an event on, or a refusal back. It tells how far the sender's
+// clock is off.
+func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.Time) (skew time.Duration, err error) {
 	o, err := tactical.FromEvent(e, tactical.Sender{
 		Source: Source, Trust: from.trust, By: from.by, Groups: from.groups, Received: now,
 	})
 	if err != nil && !errors.Is(err, tactical.ErrOther) {
-		return err
+		return 0, err
 	}
-	if err := s.hub.mayspeak(from.by, e.UID); err != nil {
-		return err
+	if err := s.hub.mayspeak(from.speaker, e.UID); err != nil {
+		return 0, err
 	}
 	if err != nil {
 		err = s.message(ctx, from, e, now)
@@ -54,20 +58,20 @@ func (s *Server) relay(ctx context.Context, from origin, e *cot.Event, now time.
 		err = s.observe(ctx, from, &o)
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p, err := newParcel(e, from.groups)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.hub.relay(p, from.speaker, now)
+	return o.Skew, s.hub.relay(p, from.speaker, now)
 }
 
 // observe gives o to the picture. Only a refusal is an error: what cannot be
 // kept is relayed all the same.
 func (s *Server) observe(ctx context.Context, from origin, o *track.Observation) error {
 	if o.Gone {
-		if err := s.hub.mayspeak(from.by, o.ID); err != nil {
+		if err := s.hub.mayspeak(from.speaker, o.ID); err != nil {
 			return err
 		}
 	}
@@ -81,16 +85,28 @@ func (s *Server) observe(ctx context.Context, from origin, o *track.Observation)
 	if o.Late {
 		s.counts.late.Add(1)
 	}
-	from.from.sees(o.ID, o.Skew)
 	return nil
 }
 
-// sink waits for a call for help, or the end of one, to be on disk.
+// sink waits for a call for help, or the end of one, to be on disk, though its
+// sender is cut off meanwhile, but not for ever: the others must hear of it, and
+// it must be seen.
 func (s *Server) sink(ctx context.Context, o *track.Observation) error {
-	if call, cancel := o.Emergency(); call || cancel {
-		return s.opts.Sink.Keep(ctx, []*track.Observation{o})
+	if call, cancel := o.Emergency(); !call && !cancel {
+		return s.opts.Sink.Offer(ctx, o)
 	}
-	return s.opts.Sink.Offer(ctx, o)
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
+	defer end()
+	err := s.opts.Sink.Keep(ctx, []*track.Observation{o})
+	var refusal *track.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		return err
+	}
+	if shown := s.opts.Sink.Offer(context.WithoutCancel(ctx), o); shown != nil {
+		return shown
+	}
+	s.unkept(err)
+	return nil
 }
 
 // message deals with what is no observation: chat is kept before it goes on.
@@ -99,7 +115,7 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 	if !ok {
 		return nil
 	}
-	if err := s.mayspeak(from.by, c.UID); err != nil {
+	if err := s.mayspeak(from.speaker, c.UID); err != nil {
 		return err
 	}
 	doc, err := e.Bytes(cot.XML)
@@ -115,14 +131,14 @@ func (s *Server) message(ctx context.Context, from origin, e *cot.Event, now tim
 
 // mayspeak tells whether somebody may speak for a uid, also one that is not
 // there at present.
-func (s *Server) mayspeak(by, uid string) error {
+func (s *Server) mayspeak(who speaker, uid string) error {
 	if uid == "" {
 		return nil
 	}
-	if err := s.hub.mayspeak(by, uid); err != nil {
+	if err := s.hub.mayspeak(who, uid); err != nil {
 		return err
 	}
-	if s.opts.Speaks != nil && !s.opts.Speaks(by, uid) {
+	if s.opts.Speaks != nil && !s.opts.Speaks(who.by, uid) {
 		return &track.Refusal{Reason: track.NotYours, Detail: fmt.Sprintf("%.80q is spoken for by another", uid)}
 	}
 	return nil

@@ -30,7 +30,7 @@ func newLine(conn net.Conn, limits Limits) *line {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		// Errors would mean that the connection is gone, which the first read tells.
 		_ = tcp.SetWriteBuffer(sendRoom)
-		_ = giveUp(tcp, 2*limits.Stall) // a write that stands still is seen before
+		_ = giveUp(tcp, limits.Stall*3/2) // a write that stands still is seen before
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4})
 	}
 	return &line{Conn: conn, stall: limits.Stall, idle: limits.Idle, heard: time.Now()}
@@ -91,7 +91,7 @@ func (l *line) drop() {
 // reasonOf is the reason for a session to end with an error of its line.
 func reasonOf(err error) string {
 	switch {
-	case errors.Is(err, errStalled):
+	case errors.Is(err, errStalled), errors.Is(err, syscall.ETIMEDOUT): // the system gave up
 		return CutStalled
 	case errors.Is(err, errIdle):
 		return CutIdle

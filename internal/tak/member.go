@@ -101,20 +101,27 @@ func (m *member) in(group string) bool {
 	return m.self.team == group || share(m.identity.Groups, []string{group})
 }
 
-// heard takes note of an event: when, and whether it is how m shows himself.
-func (m *member) heard(e *cot.Event, now time.Time) {
+// heard takes note that an event came.
+func (m *member) heard(now time.Time) {
 	m.received.Add(1)
 	m.total.received.Add(1)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.last = now
-	if m.self.uid != "" && m.self.uid != e.UID || !isState(e.Type) {
+}
+
+// shows takes note of how a client shows himself, if e, which was taken, is
+// about that, and of his clock.
+func (m *member) shows(e *cot.Event, skew time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.client || m.self.uid != "" && m.self.uid != e.UID || !isState(e.Type) {
 		return
 	}
 	c, _ := e.Detail.Contact()
 	if _, takv := e.Detail.Find("takv"); takv || c.Endpoint != "" {
 		team, _ := e.Detail.Group()
-		m.self = contact{e.UID, c.Callsign, team.Name}
+		m.self, m.skew = contact{e.UID, c.Callsign, team.Name}, skew
 	}
 }
 
@@ -122,14 +129,6 @@ func (m *member) refused(reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.wrong[reason]++
-}
-
-func (m *member) sees(uid string, skew time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.self.uid == uid {
-		m.skew = skew
-	}
 }
 
 const (

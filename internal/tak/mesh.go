@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +29,10 @@ type Mesh struct {
 	Interface string   // for the group: its name; empty leaves it to the system
 	TTL       int      // of what goes to the group, in hops; 1
 	Groups    []string // what is heard is for these, and what is for these is said
+	Mute      bool     // only hear
+	// Rate bounds what is said, in bytes a second, for radios that carry little:
+	// positions then give way to newer ones early. 0 is no bound.
+	Rate int
 }
 
 // Mesh takes part in a mesh, until ctx ends. What is said by others is relayed
@@ -41,10 +47,13 @@ func (s *Server) Mesh(ctx context.Context, opts Mesh) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	m := s.newMember(Identity{Groups: opts.Groups}, opts.Address)
+	if opts.Rate > 0 {
+		m.queue.limit = min(m.queue.limit, max(opts.Rate/2, small))
+	}
 	m.by = "mesh " + opts.Address
 	m.close = func(string) { end(); air.close() }
 	defer context.AfterFunc(ctx, func() { m.cut(CutStop) })()
-	n := &mesh{Server: s, member: m, air: air, peers: peers{}}
+	n := &mesh{Server: s, member: m, air: air, rate: opts.Rate, peers: peers{}}
 	if _, err := s.hub.join(m); err != nil {
 		return fmt.Errorf("mesh on %s: %w", opts.Address, err)
 	}
@@ -54,6 +63,7 @@ func (s *Server) Mesh(ctx context.Context, opts Mesh) error {
 	m.cut(CutBroken)
 	work.Wait()
 	s.hub.leave(m, s.opts.Clock())
+	n.forget(s.opts.Clock().Add(2 * lapse))
 	s.counts.end(m.why)
 	if m.why == CutStop {
 		return nil
@@ -89,6 +99,9 @@ func openAir(opts Mesh) (*air, error) {
 }
 
 func destinations(opts Mesh, at netip.AddrPort) ([]netip.AddrPort, error) {
+	if opts.Mute {
+		return nil, nil
+	}
 	if len(opts.To) == 0 && at.Addr().IsMulticast() {
 		return []netip.AddrPort{at}, nil
 	}
@@ -180,6 +193,7 @@ type mesh struct {
 	*Server
 	*member
 	air  *air
+	rate int  // of what we say
 	pace pace // of all others together
 
 	mu    sync.Mutex
@@ -195,10 +209,12 @@ func (n *mesh) listen(ctx context.Context) error {
 			return err
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if err != nil || n.air.own[from] {
-			continue // an error is about what was sent before: nobody is there
+		switch {
+		case err != nil: // about what was sent before: nobody is there
+			n.rest(10 * time.Millisecond)
+		case !n.air.own[from]:
+			n.hear(ctx, from, bytes.Clone(room[:size]))
 		}
-		n.hear(ctx, from, bytes.Clone(room[:size]))
 	}
 }
 
@@ -217,7 +233,7 @@ func (n *mesh) hear(ctx context.Context, from netip.AddrPort, b []byte) {
 	if e == nil || e.IsControl() {
 		return
 	}
-	n.heard(e, now)
+	n.heard(now)
 	if !isState(e.Type) {
 		if !n.pace.fits(len(b), now) {
 			n.refuse(n.member, &track.Refusal{Reason: TooFast, Detail: "more chat and the like than the mesh may send"}, e)
@@ -225,7 +241,7 @@ func (n *mesh) hear(ctx context.Context, from netip.AddrPort, b []byte) {
 		}
 		n.pace.pour(len(b), now)
 	}
-	o := origin{speaker{"udp " + from.Addr().String(), n.member}, track.Unauthenticated, n.identity.Groups}
+	o := origin{speaker{peerName(from.Addr()), n.member}, track.Unauthenticated, n.identity.Groups}
 	n.bring(ctx, o, e, now)
 }
 
@@ -241,10 +257,8 @@ func (n *mesh) say() {
 	close(more)
 	var parcels []*parcel
 	for {
-		parcels = n.queue.take(parcels[:0], batch)
-		for _, p := range parcels {
-			n.sayParcel(p)
-		}
+		parcels = n.queue.take(parcels[:0], n.share())
+		n.sayAll(parcels)
 		wake := n.queue.wake
 		if len(parcels) > 0 {
 			clear(parcels)
@@ -255,10 +269,28 @@ func (n *mesh) say() {
 			return
 		case <-tick.C:
 			n.sayControl()
+			n.forget(n.opts.Clock())
 		case <-wake:
 		}
 	}
 }
+
+// forget lets go what peers spoke for that have lapsed: they may come back
+// from another address.
+func (n *mesh) forget(now time.Time) {
+	n.mu.Lock()
+	gone := n.peers.sweep(now)
+	n.mu.Unlock()
+	for _, addr := range gone {
+		n.hub.orphan(peerName(addr))
+		if n.opts.Release != nil {
+			n.opts.Release(peerName(addr))
+		}
+	}
+}
+
+// peerName is under which a peer speaks in observations.
+func peerName(addr netip.Addr) string { return "udp " + addr.String() }
 
 // sayControl says which versions of the protocol we read.
 func (n *mesh) sayControl() {
@@ -272,11 +304,29 @@ func (n *mesh) sayControl() {
 	}
 }
 
-func (n *mesh) sayParcel(p *parcel) {
+// share is how much is taken from the queue at once: little where it goes
+// slowly, so that the rest can give way.
+func (n *mesh) share() int {
+	if n.rate > 0 {
+		return 1
+	}
+	return batch
+}
+
+func (n *mesh) sayAll(parcels []*parcel) {
+	if len(parcels) == 0 || len(n.air.to) == 0 {
+		return
+	}
 	n.mu.Lock()
 	form := n.peers.form(n.opts.Clock())
 	n.mu.Unlock()
 	n.form.Store(int32(form))
+	for _, p := range parcels {
+		n.sayParcel(p, form)
+	}
+}
+
+func (n *mesh) sayParcel(p *parcel, form cot.Form) {
 	b, err := p.datagram(form)
 	if err == nil {
 		err = n.air.send(b)
@@ -288,6 +338,19 @@ func (n *mesh) sayParcel(p *parcel) {
 		}
 		t.sent.Add(1)
 		t.sentBytes.Add(uint64(len(b)))
+	}
+	if n.rate > 0 {
+		n.rest(time.Duration(len(b)) * time.Second / time.Duration(n.rate))
+	}
+}
+
+// rest waits, unless the mesh ends.
+func (n *mesh) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-n.member.gone:
+	case <-timer.C:
 	}
 }
 
@@ -324,15 +387,33 @@ func (ps peers) hear(from netip.AddrPort, c *cot.Control, now time.Time) {
 
 // form is what all peers read, as far as we know.
 func (ps peers) form(now time.Time) cot.Form {
-	for from, p := range ps {
+	there := false
+	for _, p := range ps {
 		if now.Sub(p.heard) > lapse {
-			delete(ps, from)
-		} else if now.Sub(p.reads) > lapse {
+			continue
+		}
+		if there = true; now.Sub(p.reads) > lapse {
 			return cot.XML
 		}
 	}
-	if len(ps) == 0 {
+	if !there {
 		return cot.XML
 	}
 	return cot.Proto
+}
+
+// sweep forgets peers that have lapsed, and gives the addresses at which nobody
+// is left.
+func (ps peers) sweep(now time.Time) []netip.Addr {
+	gone, there := map[netip.Addr]bool{}, map[netip.Addr]bool{}
+	for from, p := range ps {
+		if now.Sub(p.heard) > lapse {
+			delete(ps, from)
+			gone[from.Addr()] = true
+		} else {
+			there[from.Addr()] = true
+		}
+	}
+	maps.DeleteFunc(gone, func(a netip.Addr, _ bool) bool { return there[a] })
+	return slices.Collect(maps.Keys(gone))
 }

@@ -23,11 +23,17 @@ type radio struct {
 // mesh has the station take part in a mesh by unicast, with one radio in it.
 func (st *station) mesh(groups ...string) *radio {
 	st.t.Helper()
+	return st.meshWith(Mesh{Groups: groups})
+}
+
+func (st *station) meshWith(m Mesh) *radio {
+	st.t.Helper()
 	r := &radio{t: st.t, conn: listenUDP(st.t)}
 	free := listenUDP(st.t)
 	at := free.LocalAddr().String()
 	free.Close()
-	st.takePart(Mesh{Address: at, To: []string{r.conn.LocalAddr().String()}, Groups: groups})
+	m.Address, m.To = at, []string{r.conn.LocalAddr().String()}
+	st.takePart(m)
 	r.to = netip.MustParseAddrPort(at)
 	return r
 }
@@ -176,6 +182,39 @@ func TestAMeshHasItsGroups(t *testing.T) {
 	}
 }
 
+func TestASlowMeshGetsTheNewest(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.meshWith(Mesh{Rate: 200_000})
+	phone := st.call("phone")
+	const n = 3000
+	for i := range n {
+		phone.send(seen("phone", at(float64(i)/100)))
+	}
+	phone.send(help("phone", "PHONE"))
+	heard := 0
+	r.next("the newest", func(_ []byte, m cot.Message) bool {
+		heard++
+		return m.Event != nil && m.Event.Point.Lat == (n-1)/100.0
+	})
+	if c := st.Stats().Coalesced; heard > n || c == 0 {
+		t.Errorf("%d datagrams are heard, %d events gave way", heard, c)
+	}
+}
+
+func TestAMuteMeshOnlyHears(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.meshWith(Mesh{Mute: true})
+	phone := st.call("phone")
+	r.say([]byte(text(t, seen("radio"))))
+	phone.of("radio")
+	phone.send(seen("phone"))
+	until(t, "it is dealt with", func() bool { return st.Stats().Objects == 2 && st.Stats().Queued == 0 })
+	_ = r.conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	if n, _, err := r.conn.ReadFromUDPAddrPort(make([]byte, 1<<16)); err == nil {
+		t.Errorf("%d bytes are said", n)
+	}
+}
+
 func TestWhatNoDatagramHoldsIsCounted(t *testing.T) {
 	st := start(t, Limits{})
 	r := st.mesh()
@@ -227,12 +266,35 @@ func TestWhatPeersReadIsForgotten(t *testing.T) {
 	ps.hear(b, nil, now.Add(lapse))
 	check(lapse+time.Second, cot.XML, "one has not said so for two minutes, but is there")
 	check(2*lapse+time.Second, cot.XML, "all are gone")
-	if len(ps) != 0 {
-		t.Errorf("%d peers are remembered", len(ps))
+	ps.hear(netip.AddrPortFrom(b.Addr(), 2), nil, now.Add(2*lapse))
+	if gone := ps.sweep(now.Add(2*lapse + time.Second)); len(gone) != 1 || gone[0] != a.Addr() || len(ps) != 1 {
+		t.Errorf("%v are gone, %d peers are remembered", gone, len(ps))
 	}
+	clear(ps)
 	ps.hear(a, reads, now)
 	ps.hear(a, &cot.Control{Min: 2, Max: 2}, now)
 	check(0, cot.XML, "it reads a later version only")
+}
+
+func TestAPeerMayComeBackFromElsewhere(t *testing.T) {
+	st := start(t, Limits{})
+	r := st.mesh()
+	watch := st.call("watch")
+	r.say([]byte(text(t, seen("radio", at(1)))))
+	r.say([]byte(text(t, help("radio", "RADIO"))))
+	watch.next("the call", isHelp)
+	phone := st.call("phone")
+	phone.send(seen("radio", at(2)))
+	phone.before("refused")
+	n := &mesh{Server: st.Server, peers: peers{}}
+	n.peers.hear(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), 1), nil, time.Now())
+	n.forget(time.Now().Add(lapse + time.Second))
+	phone.send(seen("radio", at(3)), callsOff("radio", "RADIO"))
+	watch.next("the new position", func(e *cot.Event) bool { return e.Point.Lat == 3 })
+	watch.next("the end", isCallOff)
+	if n := st.Stats().Refused[string(track.NotYours)]; n != 1 {
+		t.Errorf("%d refused", n)
+	}
 }
 
 func TestPeersAreBounded(t *testing.T) {

@@ -119,7 +119,10 @@ func start(t *testing.T, limits Limits) *station {
 func startWith(t *testing.T, opts Options) *station {
 	t.Helper()
 	st := &station{t: t, sink: &memory{owners: map[string]string{}}}
-	opts.UID, opts.Sink, opts.Release, opts.Note = "server-1", st.sink, st.sink.release, st.note
+	if opts.Sink == nil {
+		opts.Sink, opts.Release = st.sink, st.sink.release
+	}
+	opts.UID, opts.Note = "server-1", st.note
 	opts.Log = slog.New(slog.DiscardHandler)
 	s, err := New(opts)
 	if err != nil {

@@ -189,3 +189,16 @@ func BenchmarkQueue(b *testing.B) {
 		})
 	}
 }
+
+func TestUnderPressureALateOneIsNotHeld(t *testing.T) {
+	gave := 0
+	q := newQueue(Limits{Queue: 150, Kept: 1000}, func() { gave++ })
+	late := pack("b", true, 100)
+	late.late = true
+	for _, p := range []*parcel{pack("a", true, 100), pack("b", true, 100), late} {
+		q.push(p)
+	}
+	if got := q.take(nil, 1<<20); describe(got) != "a b" || got[1] == late || gave != 1 {
+		t.Errorf("out come %s; %d gave way", describe(got), gave)
+	}
+}

@@ -182,6 +182,20 @@ func TestEventsGoToWhomTheyAreFor(t *testing.T) {
 	}
 }
 
+func TestNobodyGetsWhatIsForTheUIDHeClaims(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	anna, eve, sender := v.dial("anna"), v.dial("eve"), v.dial("sender")
+	anna.send(seen("anna"))
+	eve.of("anna")
+	eve.send(seen("anna"))
+	eve.before("refused")
+	sender.send(seen("for-anna", typed("b-t-f"), to(cot.Dest{UID: "anna"})))
+	anna.of("for-anna")
+	if got := eve.before("end"); len(got) > 0 {
+		t.Errorf("she gets %v", got)
+	}
+}
+
 func TestGroupsAreKeptApart(t *testing.T) {
 	v := start(t, Limits{}).tls(t)
 	red, red2, blue, both, none := v.dial("r@red"), v.dial("r2@red"), v.dial("b@blue"), v.dial("x@red,blue"), v.dial("n")
@@ -250,7 +264,7 @@ func TestAGatewayThatLeavesTakesAllItsObjectsAlong(t *testing.T) {
 	taken := seen("ship-0")
 	st.sink.release(st.nameOf(t, gateway)) // as if ship-0 were free for others
 	st.hub.mu.Lock()
-	st.hub.objects["ship-0"].by = ""
+	st.hub.objects["ship-0"].holder = holder{}
 	st.hub.mu.Unlock()
 	other.send(taken)
 	until(t, "it is taken over", func() bool { o, _ := objectOf(st.Server, "ship-0"); return o.by == st.nameOf(t, other) })
@@ -381,6 +395,12 @@ func TestWhatStoodBeforeARestartStandsAgain(t *testing.T) {
 	until(t, "the impostor is refused", func() bool { return w.Stats().Refused["not-yours"] == 1 })
 	w.call("again").send(seen("plain", at(1)))
 	red.next("it goes on", func(e *cot.Event) bool { return e.UID == "plain" && e.Point.Lat == 1 })
+	if err := w.Resume(v.sink.last("plain")); err != nil {
+		t.Error(err)
+	}
+	if o, _ := objectOf(w.Server, "plain"); o.from == nil || o.last.event.Point.Lat != 1 {
+		t.Error("what is older takes the place of what is newer")
+	}
 	w.dial("anna@blue").send(callsOff("anna", "ANNA"))
 	blue.next("the end", isCallOff)
 	if err := w.Resume(&track.Observation{ID: "ship", Source: "ais"}); err == nil {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +28,19 @@ func TestPingsAreAnswered(t *testing.T) {
 	if got := append(a.before("p1"), b.before("p2")...); len(got) > 0 {
 		t.Errorf("besides the pongs came %v", got)
 	}
+}
+
+func TestTheOfferTellsTheVersion(t *testing.T) {
+	d := withVersion(cot.NewOffer("o", time.Now(), 1).Detail, `1.0 "<&`)
+	e := cot.NewOffer("o", time.Now(), 1)
+	e.Detail = d
+	control, _ := d.Find("TakControl")
+	for el := range control.Elements() {
+		if el.Name == "TakServerVersionInfo" && el.Attr("serverVersion") == `1.0 "<&` && slices.Equal(e.Offered(), []int{1}) {
+			return
+		}
+	}
+	t.Errorf("the offer says %s", d)
 }
 
 func TestNoAnswerToASecondRequest(t *testing.T) {
@@ -125,6 +140,24 @@ func TestNobodySpeaksForAnother(t *testing.T) {
 	}
 	if o := v.sink.last("plain"); o.Trust != track.Unauthenticated || !strings.HasPrefix(o.By, "tcp 127.0.0.1:") {
 		t.Errorf("%+v", o)
+	}
+}
+
+func TestWhoIsVouchedForTakesHisUIDFromWhoIsNot(t *testing.T) {
+	v := start(t, Limits{}).tls(t)
+	squatter, anna, watch := v.call("squatter"), v.dial("anna"), v.dial("watch")
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	watch.of("tower")
+	v.sink.release(v.nameOf(t, squatter)) // the picture holds it so too
+	anna.send(help("anna", "ANNA"))
+	watch.next("the call", isHelp)
+	if err := v.Publish(seen("tower", at(1)), nil); err != nil {
+		t.Error(err)
+	}
+	squatter.send(seen("anna-9-1-1"), seen("tower"))
+	squatter.before("end")
+	if n := v.Stats().Refused["not-yours"]; n != 2 {
+		t.Errorf("%d refused", n)
 	}
 }
 
@@ -423,5 +456,70 @@ func TestNewWantsASinkAndAUID(t *testing.T) {
 	}
 	if _, err := New(Options{Sink: &memory{}}); err == nil {
 		t.Error("made without a uid")
+	}
+}
+
+func TestChatUnderTheNameOfWhoIsAway(t *testing.T) {
+	st := startWith(t, Options{Speaks: func(_, uid string) bool { return uid != "anna" }})
+	boris, watch := st.call("boris"), st.call("watch")
+	for _, uid := range []string{"anna", "boris"} {
+		boris.send(cot.NewChat(cot.Chat{ID: uid, From: "ANNA", UID: uid, Text: "all clear"}, cot.NoPoint(), time.Now()))
+	}
+	got, _ := watch.next("a chat", func(e *cot.Event) bool { return e.Type == cot.TypeChat }).Chat()
+	if got.UID != "boris" || st.Stats().Refused[string(track.NotYours)] != 1 {
+		t.Errorf("%s is heard; refused: %v", got.UID, st.Stats().Refused)
+	}
+}
+
+// tired is a listener that fails a few times, as one does when there are no
+// more file handles.
+type tired struct {
+	net.Listener
+	fails atomic.Int32
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	if l.fails.Add(-1) >= 0 {
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.Listener.Accept()
+}
+
+func TestADoorThatFailsForAWhileIsTriedAgain(t *testing.T) {
+	st := start(t, Limits{})
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &tired{Listener: inner}
+	l.fails.Store(3)
+	ctx, end := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- st.Serve(ctx, l, Door{}) }()
+	defer func() {
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	conn, err := net.Dial("tcp", inner.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.newPhone(conn, "a")
+	if l.fails.Load() >= 0 {
+		t.Error("the door did not fail")
+	}
+}
+
+func TestADoorThatIsClosedByOthersIsAnError(t *testing.T) {
+	st := start(t, Limits{})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	if err := st.Serve(st.ctx, l, Door{}); err == nil {
+		t.Error("no error")
 	}
 }

@@ -1,6 +1,7 @@
 package tak
 
 import (
+	"crypto/tls"
 	"net"
 	"strings"
 	"testing"
@@ -82,14 +83,33 @@ func TestASlowClientDelaysNobodyAndGetsTheNewestAndAllThatMatters(t *testing.T) 
 }
 
 func TestWhoTakesNothingIsCut(t *testing.T) {
-	st := start(t, Limits{Queue: 64 << 10, Stall: 40 * time.Millisecond})
-	st.stuck()
-	sender := st.call("sender")
-	until(t, "the stuck one is cut", func() bool {
-		sender.send(seen("thing", pad(64<<10)))
-		return st.Stats().Ended[CutStalled] == 1
-	})
-	sender.before("end")
+	for _, door := range []string{"plain", "TLS"} {
+		t.Run(door, func(t *testing.T) {
+			v := start(t, Limits{Queue: 64 << 10, Stall: 40 * time.Millisecond}).tls(t)
+			if door == "plain" {
+				v.stuck()
+			} else {
+				v.stuckTLS()
+			}
+			sender := v.call("sender")
+			until(t, "the stuck one is cut", func() bool {
+				sender.send(seen("thing", pad(64<<10)))
+				return v.Stats().Ended[CutStalled] == 1
+			})
+			sender.before("end")
+		})
+	}
+}
+
+// stuckTLS connects a client that greets and then does not read.
+func (v *vestibule) stuckTLS() {
+	v.station.t.Helper()
+	conn, err := tls.Dial("tcp", v.addr, v.config("stuck"))
+	if err != nil {
+		v.station.t.Fatal(err)
+	}
+	v.station.t.Cleanup(func() { conn.NetConn().Close() })
+	until(v.station.t, "the stuck one is let in", func() bool { return len(v.Clients()) == 1 })
 }
 
 func TestWhoCannotHoldWhatMattersIsCut(t *testing.T) {

@@ -59,9 +59,10 @@ type Identity struct {
 // Options say what the server works with. Sink and UID must be set; the rest
 // may be left out.
 type Options struct {
-	UID    string // of this server
-	Sink   track.Sink
-	Limits Limits
+	UID     string // of this server
+	Version string // of this server, told to clients; may be empty
+	Sink    track.Sink
+	Limits  Limits
 	// Note keeps what is no observation: KindChat with a ChatMessage, and
 	// KindClient with a ClientChange. It returns once that is synced.
 	Note func(ctx context.Context, kind string, payload any) error
@@ -173,21 +174,22 @@ func (s *Server) Publish(e *cot.Event, groups []string) error {
 
 // Resume has an observation of an earlier run stand again as its event: where
 // an object was last, or a call for help that is still open. Only who was
-// vouched for then goes on to speak for it.
+// vouched for then goes on to speak for it. It does nothing where something
+// newer stands already.
 func (s *Server) Resume(o *track.Observation) error {
 	e, err := cot.Parse([]byte(o.CoT))
 	var p *parcel
 	if err == nil {
 		p, err = newParcel(e, o.Groups)
 	}
-	if err == nil {
-		by := ""
-		if o.Trust == track.Certificate {
-			by = o.By
-		}
-		err = s.hub.relay(p, speaker{by: by}, o.Received)
-	}
 	if err != nil {
+		return fmt.Errorf("resume %.80q: %w", o.ID, err)
+	}
+	by := ""
+	if o.Trust == track.Certificate {
+		by = o.By
+	}
+	if err := s.hub.resume(p, speaker{by: by}, o.Received); err != nil {
 		return fmt.Errorf("resume %.80q: %w", o.ID, err)
 	}
 	return nil
