@@ -32,7 +32,7 @@ type chromium struct {
 func browser(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("NOT RUN: a browser takes half a minute; test without -short")
+		t.Skip("NOT RUN: a browser takes long")
 	}
 	for _, name := range []string{os.Getenv("VEDETTE_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); name != "" && err == nil {

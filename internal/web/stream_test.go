@@ -263,9 +263,9 @@ func TestEncodingsAreSharedAndNeverMixedUp(t *testing.T) {
 }
 
 func TestAReaderWhoTakesNothingIsCutAndHoldsNobodyUp(t *testing.T) {
-	p := start(t, func(o *Options) { o.push = 2 * time.Second })
-	for i := range 20 * batchObjects { // also: whole batches only, so that an empty one says that no more waits
-		p.offer(seen(fmt.Sprintf("%0100d", i), 41))
+	p := start(t, func(o *Options) { o.push = time.Second })
+	for i := range 6 * batchObjects { // also: whole batches only, so that an empty one says that no more waits
+		p.offer(seen(fmt.Sprintf("%0500d", i), 41, func(o *track.Observation) { o.Label = "" }))
 	}
 	c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 	if err != nil {
