@@ -57,8 +57,8 @@ func (p *Picture) Since(c Cursor, groups []string, most int) Changes {
 		first = first.Next()
 	}
 	for e := first; e != nil; e = e.Next() {
-		obj := *e.Value.(*Object)
-		if changes.Reset && obj.Gone || !Visible(obj.Observation, groups) {
+		obj, meant := (*e.Value.(*Object)).to(groups)
+		if !meant || changes.Reset && obj.Gone {
 			continue
 		}
 		if len(changes.Objects) == most {
@@ -68,6 +68,37 @@ func (p *Picture) Since(c Cursor, groups []string, most int) Changes {
 		changes.Objects = append(changes.Objects, obj)
 	}
 	return changes
+}
+
+// to gives the object as who is in groups is told of it: one that they could see
+// once and can no more is gone for them. Of one that they never saw, nothing is
+// meant for them.
+func (o Object) to(groups []string) (obj Object, meant bool) {
+	if Visible(o.Observation, groups) {
+		return o, true
+	}
+	return Object{Seq: o.Seq, Observation: &track.Observation{
+		Source: o.Source, ID: o.ID, Type: "t-x-d-d", Trust: track.Local, Gone: true,
+		Time: o.Received, Received: o.Received, Stale: o.Received,
+	}}, o.before.sees(groups)
+}
+
+// audience is who may see something.
+type audience struct {
+	all    bool
+	groups []string
+}
+
+// with is the audience and who may see o.
+func (a audience) with(o *track.Observation) audience {
+	wide := audience{a.all || len(o.Groups) == 0, slices.Concat(a.groups, o.Groups)}
+	slices.Sort(wide.groups)
+	wide.groups = slices.Compact(wide.groups)
+	return wide
+}
+
+func (a audience) sees(groups []string) bool {
+	return a.all || slices.ContainsFunc(a.groups, func(g string) bool { return slices.Contains(groups, g) })
 }
 
 // Wait returns once something has changed after c, or ctx ends.

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vedette/track"
@@ -159,6 +160,9 @@ func (p *Picture) change(e *list.Element, next Object) {
 		} else {
 			p.open--
 		}
+	}
+	if was := e.Value.(*Object).Observation; !slices.Equal(was.Groups, next.Groups) {
+		next.before = next.before.with(was)
 	}
 	p.seq++
 	next.Seq = p.seq

@@ -74,6 +74,8 @@ type Object struct {
 	Seq                uint64 // number of its last change
 	Open               bool   // a call for help that nobody has closed
 	Closed             string // how a call for help ended: who, and with what outcome
+
+	before audience // who could see it and perhaps can no more
 }
 
 // Stale tells whether the object is no longer current.

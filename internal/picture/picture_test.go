@@ -273,6 +273,30 @@ func TestGroupsAreKeptApart(t *testing.T) {
 	}
 }
 
+func TestWhoMaySeeAnObjectNoMoreIsToldThatItIsGone(t *testing.T) {
+	p, _ := start(t, Options{Journal: openJournal(t, t.TempDir())})
+	groups := func(names ...string) func(*track.Observation) {
+		return func(o *track.Observation) { o.Groups = names }
+	}
+	offer(t, p, seen("a", 0, groups("red")))
+	red, blue := p.Since(Cursor{}, []string{"red"}, 10).Next, p.Since(Cursor{}, []string{"blue"}, 10).Next
+	offer(t, p, seen("a", 1, groups("green")))
+	c := p.Since(red, []string{"red"}, 10)
+	if len(c.Objects) != 1 || !c.Objects[0].Gone || c.Objects[0].Fix || c.Objects[0].Label != "" {
+		t.Errorf("red is told %+v", c.Objects)
+	}
+	if c := p.Since(blue, []string{"blue"}, 10); len(c.Objects) != 0 {
+		t.Errorf("blue is told %+v", c.Objects)
+	}
+	if c := p.Since(Cursor{}, []string{"red"}, 10); len(c.Objects) != 0 {
+		t.Errorf("who comes from red now is told %+v", c.Objects)
+	}
+	offer(t, p, seen("a", 2, groups("red")))
+	if c := p.Since(c.Next, []string{"red"}, 10); len(c.Objects) != 1 || c.Objects[0].Gone || c.Objects[0].Label != "a" {
+		t.Errorf("red, again, is told %+v", c.Objects)
+	}
+}
+
 func TestTooManyObjectsAreRefusedButNoCallForHelp(t *testing.T) {
 	p, _ := start(t, Options{Journal: openJournal(t, t.TempDir()), Most: 1})
 	offer(t, p, seen("a", 0))

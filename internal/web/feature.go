@@ -88,21 +88,24 @@ type encodings struct {
 	ring [1 << 15]atomic.Pointer[encoding]
 }
 
+// encoding is of a change as somebody is told of it: who may see an object no
+// more is told something else by the same number.
 type encoding struct {
 	seq  uint64
+	of   *track.Observation
 	json []byte
 }
 
 // of gives the JSON of an object, not to be changed.
 func (e *encodings) of(obj picture.Object) ([]byte, error) {
 	place := &e.ring[obj.Seq%uint64(len(e.ring))]
-	if known := place.Load(); known != nil && known.seq == obj.Seq {
+	if known := place.Load(); known != nil && known.seq == obj.Seq && known.of == obj.Observation {
 		return known.json, nil
 	}
 	b, err := json.Marshal(featureOf(obj))
 	if err != nil {
 		return nil, err
 	}
-	place.Store(&encoding{obj.Seq, b})
+	place.Store(&encoding{obj.Seq, obj.Observation, b})
 	return b, nil
 }

@@ -312,3 +312,25 @@ func TestAStreamOutlivesTheTimeForARequest(t *testing.T) {
 		t.Errorf("HEAD gives %v", a.Header)
 	}
 }
+
+// TestWhoMaySeeNoMoreIsTold has two read the same change, who must be told
+// different things by the same number.
+func TestWhoMaySeeNoMoreIsTold(t *testing.T) {
+	p := start(t)
+	in := func(group string) func(*track.Observation) {
+		return func(o *track.Observation) { o.Groups = []string{group} }
+	}
+	p.offer(seen("a", 41, in("red")))
+	red, green := p.listen("viewer@red"), p.listen("viewer@green")
+	if b := red.batch(); len(b.Features) != 1 {
+		t.Fatalf("red begins with %+v", b)
+	}
+	green.batch()
+	p.offer(seen("a", 42, in("green")))
+	if b := green.batch(); len(b.Features) != 1 || b.Features[0].Properties.Gone || b.Features[0].Geometry == nil {
+		t.Errorf("green is told %+v", b)
+	}
+	if b := red.batch(); len(b.Features) != 1 || !b.Features[0].Properties.Gone || b.Features[0].Geometry != nil || b.Features[0].Properties.Label != "" {
+		t.Errorf("red is told %+v", b)
+	}
+}
