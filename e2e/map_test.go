@@ -121,6 +121,33 @@ func near(id string, lon float64) string {
 	return fmt.Sprintf(`Math.abs(%s - %v) < 1e-3`, drawnAt(id), lon)
 }
 
+// TestAReportIsSent fills the form in and sends it with a picture.
+func TestAReportIsSent(t *testing.T) {
+	c := openBrowser(t)
+	p := newPost(t, nil)
+	c.open("http://" + p.address + "/")
+	c.until(`document.getElementById('state').dataset.state === 'live'`)
+	c.idle()
+	c.eval(`document.getElementById('report-open').click()`)
+	c.until(`document.getElementById('report').open && document.activeElement.id === 'report-text'`)
+	c.call(nil, "Input.insertText", map[string]any{"text": "Two pick-ups stopped at the berm."})
+	c.eval(`(() => {
+		document.getElementById('report-place').value = 'east of post 4';
+		document.getElementById('report-here').checked = true;
+		document.getElementById('report-reporter').value = 'HAWK-7';
+		const files = new DataTransfer();
+		files.items.add(new File(['seen from the tower'], 'note.txt', { type: 'text/plain' }));
+		document.getElementById('report-files').files = files.files;
+	})()`)
+	c.shot("report")
+	c.eval(`document.querySelector('#report-form button[type=submit]').click()`)
+	c.until(`!document.getElementById('report').open && document.querySelectorAll('#reports-list li').length === 1`)
+	if said := c.eval(`document.getElementById('reports-list').textContent`); !strings.Contains(fmt.Sprint(said), "Two pick-ups stopped at the berm. east of post 4, HAWK-7") || !strings.Contains(fmt.Sprint(said), "1 file") {
+		t.Errorf("the list says %q", said)
+	}
+	quiet(t, c)
+}
+
 // quiet holds the browser to having complained of nothing but what is known.
 func quiet(t *testing.T, c *chromium, but ...string) {
 	t.Helper()

@@ -37,4 +37,22 @@ export const outlines = () => ask('GET', '/outlines');
 export const feeds = async () => (await ask('GET', '/feeds')).feeds;
 export const closeCall = (source, id, outcome) =>
   ask('POST', `/emergencies/${encodeURIComponent(source)}/${encodeURIComponent(id)}/close`, { outcome });
+export const reports = async () => (await ask('GET', '/reports?limit=5')).reports;
+
+// sendReport sends a form with files and tells how much of it has gone, which
+// fetch cannot.
+export const sendReport = (form, progress) => new Promise((done, failed) => {
+  const request = new XMLHttpRequest();
+  request.open('POST', base + '/reports');
+  if (csrf) request.setRequestHeader('X-CSRF-Token', csrf);
+  request.responseType = 'json';
+  request.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
+  request.onerror = () => failed(new Refused(0, 'the server did not answer; the report is still here: send it again'));
+  request.onload = () => {
+    if (request.status === 201) done(request.response);
+    else failed(new Refused(request.status, request.response?.detail || request.statusText));
+  };
+  request.send(form);
+});
+
 export const streamURL = (after) => `${base}/stream` + (after ? `?after=${encodeURIComponent(after)}` : '');

@@ -4,6 +4,7 @@ import { Stream } from './stream.js';
 import { Picture, named } from './picture.js';
 import { Watch } from './map.js';
 import { Panel } from './panel.js';
+import { Reports } from './report.js';
 
 const by = (id) => document.getElementById(id);
 
@@ -62,8 +63,9 @@ class Page {
     this.stream.start();
     setInterval(() => this.watch.draw(), drawTime);
     setInterval(() => { this.picture.fade(this.stream.now()); this.panel.all(this.stream.now()); }, listTime);
-    this.feeds();
-    setInterval(() => this.feeds(), feedTime);
+    this.reports = new Reports(this.me.permissions.includes('report-in'), () => this.watch.middle(), () => this.stream.now());
+    this.slow();
+    setInterval(() => this.slow(), feedTime);
     api.outlines().then((o) => this.watch.background(o)).catch(() => {}); // a map without them is still a map
     window.vedette = this; // to look at from the browser's tools, and for tests
   }
@@ -79,6 +81,11 @@ class Page {
     by('state').dataset.state = state;
     by('state-text').textContent = text;
     if (changed) by('spoken').textContent = `The picture is ${state}`;
+  }
+
+  slow() {
+    this.feeds();
+    this.reports.refresh();
   }
 
   async feeds() {
@@ -105,7 +112,7 @@ class Page {
 
   keys() {
     document.addEventListener('keydown', (e) => {
-      if (e.key === 'Escape' && !by('closing').open) this.leave();
+      if (e.key === 'Escape' && !by('closing').open && !by('report').open) this.leave();
     });
     by('log-out').addEventListener('click', async () => {
       this.stream.stop();

@@ -176,6 +176,11 @@ export class Watch {
     this.map.on('mouseleave', 'objects', () => { this.map.getCanvas().style.cursor = ''; });
   }
 
+  // middle is the longitude and latitude at the middle of the map.
+  middle() {
+    return this.map.getCenter().toArray();
+  }
+
   focus() {
     this.map.getCanvas().focus();
   }

@@ -6,7 +6,7 @@ const by = (id) => document.getElementById(id);
 
 const most = 100; // objects in the list
 
-function element(name, text, attributes = {}) {
+export function element(name, text, attributes = {}) {
   const e = document.createElement(name);
   if (text !== undefined) e.textContent = text;
   for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
