@@ -71,7 +71,7 @@ func (l *live) webClients() []web.Client {
 		}
 		all = append(all, web.Client{
 			Name: name, Address: c.Address, Protocol: protocols[c.Form], Since: c.Since, Last: c.Last,
-			In: c.Received, Out: c.Sent, Queued: c.Queued, Coalesced: c.Coalesced, Refused: refused,
+			In: c.Received, Out: c.Sent, Queued: c.Queued, Coalesced: c.Coalesced, Refused: refused, Skew: c.Skew.Seconds(),
 		})
 	}
 	return all

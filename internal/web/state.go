@@ -27,6 +27,7 @@ type Client struct {
 	Queued    int       `json:"queued"`
 	Coalesced uint64    `json:"coalesced" doc:"left out for a newer position of the same object"`
 	Refused   uint64    `json:"refused"`
+	Skew      float64   `json:"skew_s,omitempty" doc:"how far its clock is ahead of ours"`
 }
 
 type clientsGiven struct {
