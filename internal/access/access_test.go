@@ -17,30 +17,16 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vedette/internal/clocktest"
 	"vedette/internal/durable"
 )
 
 const good = "a long enough password"
 
 // wall is a clock that is set by hand.
-type wall struct {
-	mu  sync.Mutex
-	now time.Time
-}
+type wall = clocktest.Clock
 
-func (w *wall) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *wall) forward(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-func clock() *wall { return &wall{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)} }
+func clock() *wall { return clocktest.At(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)) }
 
 type fataler interface{ Fatal(...any) }
 

@@ -59,7 +59,7 @@ func TestASessionEndsIdlyAndAtLast(t *testing.T) {
 	}
 	idle, busy := login(), login()
 	for range 11 {
-		w.forward(s.opts.Idle - time.Second)
+		w.Forward(s.opts.Idle - time.Second)
 		if _, err := s.Session(busy); err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestASessionEndsIdlyAndAtLast(t *testing.T) {
 	if _, err := s.Session(idle); err == nil {
 		t.Error("it does not end idly")
 	}
-	w.forward(s.opts.Idle)
+	w.Forward(s.opts.Idle)
 	if _, err := s.Session(busy); err == nil {
 		t.Error("it does not end at last")
 	}
@@ -120,7 +120,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	o, _ := Options{Path: "x", Clock: w.Now}.withDefaults()
 	begin := func(i int, name string) digest {
 		d := digest{byte(i), byte(i >> 8), byte(len(name))}
-		w.forward(time.Millisecond)
+		w.Forward(time.Millisecond)
 		l.begin(d, &session{name: name, made: w.Now(), used: w.Now()}, o)
 		return d
 	}
@@ -138,7 +138,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	if n := len(l.by); n > maxSessions+maxSessionsOf {
 		t.Error(n)
 	}
-	w.forward(o.Absolute)
+	w.Forward(o.Absolute)
 	begin(2, "b")
 	if len(l.by) != 1 {
 		t.Error("those that are over stay", len(l.by))
@@ -174,7 +174,7 @@ func TestFailuresOfANameSlowItDown(t *testing.T) {
 			fail(t, s, name, fmt.Sprint("10.0.1.", i))
 			wait := fail(t, s, name, fmt.Sprint("10.0.2.", i)) // from wherever
 			waits = append(waits, wait)
-			w.forward(wait)
+			w.Forward(wait)
 		}
 		if got := fmt.Sprint(waits); got != "[1s 2s 4s 8s 16s 32s 1m0s 1m0s 1m0s]" {
 			t.Errorf("%s: %s", name, got)
@@ -213,7 +213,7 @@ func TestFailuresOfAnAddressSlowItDown(t *testing.T) {
 	if _, err := s.Check(t.Context(), Attempt{"anna", good, from("2001:db8:1:2::ffff")}); err == nil {
 		t.Error("the right password is looked at during the wait")
 	}
-	w.forward(4 * forget)
+	w.Forward(4 * forget)
 	if wait := fail(t, s, "user99", "2001:db8:1:2::1"); wait != 0 {
 		t.Error("nothing is forgotten", wait)
 	}

@@ -50,7 +50,7 @@ func TestATokenEnds(t *testing.T) {
 		return secret, made
 	}
 	old, _ := make()
-	w.forward(time.Hour)
+	w.Forward(time.Hour)
 	revoked, made := make()
 	if err := s.RevokeToken(made.ID); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestTheLastUseOfATokenIsKept(t *testing.T) {
 		t.Error("used before it was")
 	}
 	for range 3 {
-		w.forward(20 * time.Minute)
+		w.Forward(20 * time.Minute)
 		if _, err := s.ByToken(secret); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestAnInvitationEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.forward(time.Hour)
+	w.Forward(time.Hour)
 	if _, err := s.Redeem("anna", late); !errors.Is(err, ErrDenied) {
 		t.Error(err)
 	}

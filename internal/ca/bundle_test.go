@@ -17,6 +17,8 @@ import (
 
 	"rsc.io/qr"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"vedette/internal/clocktest"
 )
 
 func TestPKCS12IsRead(t *testing.T) {
@@ -76,7 +78,7 @@ func TestOpenSSLComesIn(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no openssl here; TestHandshakes does the same with Go")
 	}
-	w := &wall{now: time.Now()} // openssl has no other clock
+	w := clocktest.At(time.Now()) // openssl has no other clock
 	a := openIn(t, t.TempDir(), w)
 	t.Cleanup(func() { _ = a.Close() })
 	if err := a.Serve([]string{"localhost", "127.0.0.1"}); err != nil {

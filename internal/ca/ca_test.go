@@ -18,28 +18,14 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vedette/internal/clocktest"
 	"vedette/internal/durable"
 )
 
 // wall is a clock that is set by hand.
-type wall struct {
-	mu  sync.Mutex
-	now time.Time
-}
+type wall = clocktest.Clock
 
-func (w *wall) Now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *wall) forward(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
-}
-
-func clock() *wall { return &wall{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)} }
+func clock() *wall { return clocktest.At(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)) }
 
 type fataler interface{ Fatal(...any) }
 
@@ -144,7 +130,7 @@ func TestOnlyWhatWasIssuedAndCountsIsLetIn(t *testing.T) {
 			t.Errorf("%s: %v", name, id)
 		}
 	}
-	w.forward(clientTerm)
+	w.Forward(clientTerm)
 	if _, err := a.Verify(good.Certificate); !errors.Is(err, ErrUntrusted) {
 		t.Errorf("past its end: %v", err)
 	}
@@ -193,7 +179,7 @@ func TestWhoIsLetInIsAsTheModelSays(t *testing.T) {
 				revoked[s] = true
 			},
 			"wait": func(t *rapid.T) {
-				w.forward(time.Duration(rapid.IntRange(1, 200).Draw(t, "days")) * 24 * time.Hour)
+				w.Forward(time.Duration(rapid.IntRange(1, 200).Draw(t, "days")) * 24 * time.Hour)
 			},
 			"restart": func(t *rapid.T) {
 				if err := a.Close(); err != nil {
@@ -337,11 +323,11 @@ func TestACrashWhileFoundingIsMadeGood(t *testing.T) {
 
 func TestTheAuthorityLastsTenYearsAndNoCertificateLonger(t *testing.T) {
 	a, w := opened(t)
-	w.forward(authorityTerm - 10*24*time.Hour)
+	w.Forward(authorityTerm - 10*24*time.Hour)
 	if c := issue(t, a, "alpha"); !c.Certificate.NotAfter.Equal(a.cert.NotAfter) {
 		t.Errorf("ends %v, the authority %v", c.Certificate.NotAfter, a.cert.NotAfter)
 	}
-	w.forward(11 * 24 * time.Hour)
+	w.Forward(11 * 24 * time.Hour)
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +365,7 @@ func TestANameHasNotWithoutBoundMany(t *testing.T) {
 	if found := a.Find("alpha"); len(found) != MaxLive {
 		t.Fatal(len(found))
 	}
-	w.forward(clientTerm)
+	w.Forward(clientTerm)
 	issue(t, a, "alpha")
 	if found := a.Find("alpha"); len(found) != 1 {
 		t.Fatal(len(found))

@@ -96,13 +96,13 @@ func TestTheListForOthersNamesTheRevoked(t *testing.T) {
 		t.Error("numbers do not grow while the clock stands")
 	}
 	_ = a.Close()
-	w.forward(-crlFresh) // a clock that jumped back
+	w.Forward(-crlFresh) // a clock that jumped back
 	again := openIn(t, a.opts.Dir, w)
 	defer func() { _ = again.Close() }()
 	if third := crl(t, again); third.Number.Cmp(second.Number) <= 0 {
 		t.Error("numbers do not grow across restarts")
 	}
-	w.forward(clientTerm + 2*crlFresh)
+	w.Forward(clientTerm + 2*crlFresh)
 	if last := crl(t, again); len(last.RevokedCertificateEntries) != 0 {
 		t.Error("it names what has ended", last)
 	}

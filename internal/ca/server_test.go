@@ -167,7 +167,7 @@ func TestTheServersCertificateIsKeptAndRenewed(t *testing.T) {
 	if shown(t, again, addr) != second {
 		t.Error("another is shown")
 	}
-	w.forward(serverTerm - renewBefore)
+	w.Forward(serverTerm - renewBefore)
 	third := shown(t, again, addr)
 	if third == second || shown(t, again, addr) != third {
 		t.Error("it is not renewed, or with every handshake")

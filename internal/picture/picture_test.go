@@ -17,29 +17,12 @@ import (
 	"pgregory.net/rapid"
 
 	"vedette/geo"
+	"vedette/internal/clocktest"
 	"vedette/internal/journal"
 	"vedette/track"
 )
 
 var noon = time.Date(2018, 11, 25, 12, 0, 0, 0, time.UTC)
-
-// clock is a clock that stands until it is set.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = t
-}
 
 func openJournal(t *testing.T, dir string) *journal.Journal {
 	t.Helper()
@@ -190,24 +173,24 @@ func TestAClockThatWasAheadDoesNotSilenceThePhone(t *testing.T) {
 
 func TestACallForHelpEndsWithAnOutcomeOnly(t *testing.T) {
 	dir := t.TempDir()
-	c := &clock{at: noon}
+	c := clocktest.At(noon)
 	j := openJournal(t, dir)
-	p, stop := start(t, Options{Journal: j, Clock: c.now})
+	p, stop := start(t, Options{Journal: j, Clock: c.Now})
 	call := seen("anna-9-1-1", 0, typed("b-a-o-tbl"), by("anna"))
 	if err := p.Keep(context.Background(), []*track.Observation{call}); err != nil {
 		t.Fatal(err)
 	}
 	offer(t, p, seen("anna-9-1-1", 1, typed("b-a-o-tbl"), by("anna"), gone))
-	c.set(noon.Add(40 * 24 * time.Hour))
-	p.fade(c.now())
-	if obj, ok := p.Object(call.Key()); !ok || !obj.Open || obj.Stale(c.now()) {
+	c.Set(noon.Add(40 * 24 * time.Hour))
+	p.fade(c.Now())
+	if obj, ok := p.Object(call.Key()); !ok || !obj.Open || obj.Stale(c.Now()) {
 		t.Fatalf("after a disconnect and forty days: there %v, %+v", ok, obj)
 	}
 	if err := p.Close(context.Background(), call.Key(), "", "found"); err == nil {
 		t.Error("closed by nobody")
 	}
 	stop()
-	again, _ := start(t, Options{Journal: j, Clock: c.now}) // restored from the journal alone
+	again, _ := start(t, Options{Journal: j, Clock: c.Now}) // restored from the journal alone
 	if obj, _ := again.Object(call.Key()); !obj.Open || again.Stats().Open != 1 {
 		t.Fatalf("after a restart: %+v, %+v", obj, again.Stats())
 	}

@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"vedette/internal/clocktest"
 	"vedette/track"
 	"vedette/wire/cot"
 )
@@ -89,8 +89,8 @@ func TestTheFormsMeet(t *testing.T) {
 
 func TestLateJoinersGetWhatStands(t *testing.T) {
 	now := time.Now()
-	clock := &clock{now: now}
-	st := startWith(t, Options{Clock: clock.get})
+	clock := clocktest.At(now)
+	st := startWith(t, Options{Clock: clock.Now})
 	sender, watch := st.call("sender"), st.call("watch")
 	fleeting := seen("fleeting")
 	fleeting.Stale = fleeting.Time.Add(time.Minute)
@@ -105,32 +105,14 @@ func TestLateJoinersGetWhatStands(t *testing.T) {
 	if want := []string{"fleeting", "marker", "moving"}; !slices.Equal(first, want) {
 		t.Errorf("who joins gets %v, want %v", first, want)
 	}
-	clock.set(now.Add(2 * time.Minute))
-	st.hub.expire(clock.get())
+	clock.Set(now.Add(2 * time.Minute))
+	st.hub.expire(clock.Now())
 	second := st.call("later").through("moving", func(e *cot.Event) bool { return e.UID == "moving" && e.Point.Lat == 35 })
 	for _, e := range second {
 		if e.UID == "fleeting" {
 			t.Error("who joins gets what is stale")
 		}
 	}
-}
-
-// clock is one that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) get() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = t
 }
 
 func TestAnOlderEventIsRelayedButDoesNotStand(t *testing.T) {
