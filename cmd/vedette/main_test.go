@@ -86,6 +86,9 @@ func originCommands(t *testing.T) []string {
 }
 
 func TestCommandsOfTheOriginPageRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("NOT RUN: whole plans take minutes under the race detector; test without -short")
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
