@@ -44,6 +44,7 @@ type commands struct {
 	History  historyCommands `cmd:"" help:"Look after the history of a data folder."`
 	Users    usersCommands   `cmd:"" help:"Say who may come in, and what they may do."`
 	CA       caCommands      `cmd:"" name:"ca" help:"Make and revoke certificates, and set up phones."`
+	Hold     holdCommands    `cmd:"" help:"Keep positions beyond their term, for a reason and until an end."`
 	Audit    auditCommands   `cmd:"" help:"Read and check the trail of who did what."`
 }
 

@@ -34,6 +34,8 @@ type Desk struct {
 	Users *access.Store
 	CA    *ca.Authority
 	Audit *access.Audit
+	// Journal is where positions are kept and held.
+	Journal *journal.Journal
 }
 
 // The places in a data folder.
@@ -85,6 +87,7 @@ func (s *stack) open(ctx context.Context, d *Desk, data string, log *slog.Logger
 		return err
 	}
 	*s = append(*s, j.Close)
+	d.Journal = j
 	d.Audit, err = access.OpenAudit(ctx, j.Events, time.Now)
 	return err
 }

@@ -167,7 +167,7 @@ func (l *live) openDesk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.desk = &admin.Desk{Users: store, CA: a, Audit: trail}
+	l.desk = &admin.Desk{Users: store, CA: a, Audit: trail, Journal: l.journal}
 	return a.Serve(append([]string{"localhost", "127.0.0.1", "::1"}, l.Settings.Web.Hosts...))
 }
 
