@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -78,7 +79,7 @@ func run(area string, count int, seed uint64) error {
 		{"SBS", ports[1], nil, messages(), nil},
 		{"Beast", ports[2], nil, frames(), nil},
 	}
-	fmt.Println("format | sent | connections | refused | reasons | taken | resident MB, most | seconds")
+	fmt.Println("format | sent | connections | refused | reasons | events read | taken | resident MB, most | seconds")
 	for i, f := range formats {
 		if err := f.attack(server, count, rand.New(rand.NewPCG(seed, uint64(i)))); err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
@@ -101,24 +102,21 @@ func (f format) attack(server *served.Process, count int, r *rand.Rand) error {
 	began := time.Now()
 	var most float64
 	connections, sent := 0, 0
-	for sent < count {
-		n, err := f.connection(r, min(count-sent, 20_000))
+	for handled := 0; handled < count; connections++ {
+		n, err := f.connection(r, min(count-handled, 20_000))
 		if err != nil {
 			return err
 		}
 		sent += n
-		connections++
-		select {
-		case err := <-server.Ended:
-			return fmt.Errorf("the server ended: %w", err)
-		default:
+		m, err := server.Metrics()
+		if err != nil {
+			return fmt.Errorf("the server does not answer: %w", err)
 		}
-		if connections%20 == 0 {
-			m, err := server.Metrics()
-			if err != nil {
-				return err
-			}
-			most = max(most, m["process_resident_memory_bytes"])
+		most = max(most, m["process_resident_memory_bytes"])
+		if handled = sent; f.address == server.TAK { // of a connection that it ends, it has not read all
+			read, _ := rise(before, m, "tak_received_total")
+			refused, _ := rise(before, m, "tak_refused_total")
+			handled = int(read + refused)
 		}
 	}
 	time.Sleep(2 * time.Second) // for what is on its way
@@ -129,7 +127,8 @@ func (f format) attack(server *served.Process, count int, r *rand.Rand) error {
 	most = max(most, after["process_resident_memory_bytes"])
 	refused, reasons := rise(before, after, "refused_total")
 	taken, _ := rise(before, after, "observations_taken_total")
-	fmt.Printf("%s | %d | %d | %.0f | %s | %.0f | %.0f | %.0f\n", f.name, sent, connections, refused, reasons, taken, most/1e6, time.Since(began).Seconds())
+	read, _ := rise(before, after, "tak_received_total")
+	fmt.Printf("%s | %d | %d | %.0f | %s | %.0f | %.0f | %.0f | %.0f\n", f.name, sent, connections, refused, reasons, read, taken, most/1e6, time.Since(began).Seconds())
 	if refused == 0 {
 		return fmt.Errorf("nothing was refused")
 	}
@@ -158,15 +157,18 @@ func (f format) connection(r *rand.Rand, most int) (sent int, err error) {
 		return 0, err
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+	ended := make(chan struct{})
 	go func() { // what it says is not looked at
-		b := make([]byte, 1<<16)
-		for {
-			if _, err := conn.Read(b); err != nil {
-				return
-			}
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, conn)
+	}()
+	// To close before the server has read all would throw away what it has not.
+	defer func() {
+		if conn.(*net.TCPConn).CloseWrite() == nil {
+			<-ended
 		}
 	}()
-	_ = conn.SetWriteDeadline(time.Now().Add(time.Minute))
 	if _, err := conn.Write(f.hello); err != nil {
 		return 0, err
 	}
