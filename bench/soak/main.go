@@ -114,29 +114,48 @@ func (l *load) send(ctx context.Context, addr string, n int, every time.Duration
 	}
 }
 
-// visit lets a client come every second, read for half of one, and go.
+// visit lets a client come every second, stay for half of one, and go.
 func (l *load) visit(ctx context.Context, addr string) error {
+	var group sync.WaitGroup
+	defer group.Wait()
+	failed := make(chan error, 1)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
 	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(time.Second):
+		case err := <-failed:
+			return err
+		case <-tick.C:
 		}
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
+		group.Go(func() {
+			if err := l.once(addr, i); err != nil {
+				select {
+				case failed <- err:
+				default: // the first one counts
+				}
+			}
+		})
+	}
+}
+
+// once is one visit.
+func (l *load) once(addr string, i int) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("visit %d: %w", i, err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(500 * time.Millisecond))
+	for k := range 3 {
+		if _, err := conn.Write(position(fmt.Sprintf("visit-%d-%d", i, k), 30, i+k)); err != nil {
 			return fmt.Errorf("visit %d: %w", i, err)
 		}
-		_ = conn.SetDeadline(time.Now().Add(500 * time.Millisecond))
-		for k := range 3 {
-			_, err = conn.Write(position(fmt.Sprintf("visit-%d-%d", i, k), 30, i+k))
-			if err != nil {
-				break
-			}
-		}
-		_, _ = io.Copy(io.Discard, conn)
-		conn.Close()
-		l.visits.Add(1)
 	}
+	_, _ = io.Copy(io.Discard, conn) // until its time is over
+	l.visits.Add(1)
+	return nil
 }
 
 func position(uid string, n, i int) []byte {
