@@ -92,7 +92,7 @@ func (l *live) identify(cert *x509.Certificate) (tak.Identity, error) {
 	if err != nil {
 		return tak.Identity{}, err
 	}
-	return tak.Identity{Name: who.Name, Groups: l.groupsOf(who.Name)}, nil
+	return tak.Identity{Name: who.Name, Groups: l.groupsOf(who.Name), Serial: who.Serial.String()}, nil
 }
 
 // groupsOf gives the groups of a user; a certificate of nobody who is a user, a
@@ -105,10 +105,9 @@ func (l *live) groupsOf(name string) []string {
 	return user.Groups
 }
 
-// cut ends the sessions of who has no certificate left but one that is revoked.
-// A phone that has another comes back with it.
+// cut ends the sessions of a certificate that was revoked.
 func (l *live) cut(e ca.Entry) {
-	if n := l.tak.Cut(func(i tak.Identity) bool { return i.Name == e.Name }, "the certificate was revoked"); n > 0 {
+	if n := l.tak.Cut(func(i tak.Identity) bool { return i.Serial == e.Serial.String() }, "the certificate was revoked"); n > 0 {
 		l.Log.Warn("sessions are cut: the certificate was revoked", "name", e.Name, "serial", e.Serial, "sessions", n)
 	}
 }

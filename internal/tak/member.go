@@ -19,13 +19,15 @@ const (
 	CutReplaced = "replaced"   // by a newer session of the same identity
 	CutFrame    = "bad-frame"  // a stream of protobuf that cannot be followed
 	CutHoards   = "hoards"     // a large event without an end, while others do the same
+	CutRevoked  = "revoked"    // its certificate, while it came in
 	CutStop     = "stop"       // the server stops
 )
 
 // member takes part: a client, or the mesh.
 type member struct {
 	identity    Identity
-	identified  bool // by a certificate
+	identified  bool        // by a certificate
+	stillCounts func() bool // whether that does, now
 	client      bool
 	by          string // under which it speaks
 	address     string

@@ -448,6 +448,7 @@ type vestibule struct {
 	*authority
 	addr    string
 	revoked sync.Map
+	slow    func(name string) // is called before a name is looked up; may be nil
 }
 
 func (st *station) tls(t *testing.T) *vestibule {
@@ -466,6 +467,9 @@ func (st *station) tls(t *testing.T) *vestibule {
 
 func (v *vestibule) identify(c *x509.Certificate) (Identity, error) {
 	name, groups, _ := strings.Cut(c.Subject.CommonName, "@")
+	if v.slow != nil {
+		v.slow(name)
+	}
 	if _, gone := v.revoked.Load(name); gone {
 		return Identity{}, errors.New("revoked")
 	}

@@ -105,11 +105,13 @@ func (s *Server) greet(ctx context.Context, l *line, d Door) (*member, io.ReadWr
 	if len(state.VerifiedChains) == 0 {
 		return nil, nil, errors.New("greet a client: it showed no certificate that was verified; set ClientAuth of the TLS settings to RequireAndVerifyClientCert")
 	}
-	id, err := d.Identify(state.PeerCertificates[0])
+	cert := state.PeerCertificates[0]
+	id, err := d.Identify(cert)
 	if err != nil {
 		return nil, nil, fmt.Errorf("greet a client: %w", err)
 	}
 	m := s.newMember(id, address)
+	m.stillCounts = func() bool { _, err := d.Identify(cert); return err == nil }
 	m.client, m.identified, m.by = true, true, id.Name
 	s.counts.sessions.Add(1)
 	return m, conn, nil
@@ -127,6 +129,11 @@ func (s *Server) talk(ctx context.Context, m *member, stream io.ReadWriter) {
 	}
 	for _, o := range old {
 		o.cut(CutReplaced)
+	}
+	// Whoever revoked the certificate before m was among the members has not
+	// found it there.
+	if m.identified && !m.stillCounts() {
+		m.cut(CutRevoked)
 	}
 	var out sync.WaitGroup
 	out.Go((&outlet{member: m, to: stream, rooms: &s.rooms}).run)

@@ -523,3 +523,25 @@ func TestADoorThatIsClosedByOthersIsAnError(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestACertificateRevokedOnTheWayInLetsNobodyStay has the first question whose
+// certificate it is answered before it is revoked, and the second after.
+func TestACertificateRevokedOnTheWayInLetsNobodyStay(t *testing.T) {
+	st := start(t, Limits{})
+	v := st.tls(t)
+	var asked atomic.Int32
+	v.slow = func(name string) {
+		if name == "late" && asked.Add(1) == 2 {
+			v.revoked.Store("late", true)
+		}
+	}
+	conn, err := tls.Dial("tcp", v.addr, v.config("late"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	until(t, "the session is ended for that", func() bool { return v.Stats().Ended[CutRevoked] == 1 })
+	if n := v.Stats().Clients; n != 0 {
+		t.Errorf("%d clients are there", n)
+	}
+}

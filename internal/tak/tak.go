@@ -54,6 +54,7 @@ const Source = "tak"
 type Identity struct {
 	Name   string
 	Groups []string // what its sessions see and speak to; none for what everybody may see
+	Serial string   // of the certificate: a name may have several
 }
 
 // Options say what the server works with. Sink and UID must be set; the rest
@@ -220,7 +221,8 @@ type Door struct {
 	// TLS asks for client certificates, and verifies them. Nil for plain TCP.
 	TLS *tls.Config
 	// Identify names who a verified certificate is of, or refuses it: one that
-	// is revoked, say. It goes with TLS.
+	// is revoked, say. It is asked again once the client is among the members.
+	// It goes with TLS.
 	Identify func(*x509.Certificate) (Identity, error)
 	// Groups are of those who come without a certificate.
 	Groups []string
