@@ -462,3 +462,20 @@ func BenchmarkOffer(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkWithin seeks a small box among 20,000 objects.
+func BenchmarkWithin(b *testing.B) {
+	p := New(Options{})
+	for i := range 20_000 {
+		o := seen(fmt.Sprint("id", i), 0)
+		o.At.Lon = 41 + float64(i)/1e4
+		if err := p.Offer(context.Background(), o); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if n := len(p.Within(Box{41.5, 34, 41.51, 35}, nil)); n != 101 {
+			b.Fatalf("%d objects", n)
+		}
+	}
+}
