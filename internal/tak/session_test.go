@@ -545,3 +545,31 @@ func TestACertificateRevokedOnTheWayInLetsNobodyStay(t *testing.T) {
 		t.Errorf("%d clients are there", n)
 	}
 }
+
+// keeper keeps what is given with a context that has not ended.
+type keeper struct{ kept, offered int }
+
+func (k *keeper) Keep(ctx context.Context, obs []*track.Observation) error {
+	if ctx.Err() == nil {
+		k.kept += len(obs)
+	}
+	return ctx.Err()
+}
+
+func (k *keeper) Offer(context.Context, *track.Observation) error {
+	k.offered++
+	return nil
+}
+
+func TestACallForHelpIsKeptThoughItsSenderIsCutOff(t *testing.T) {
+	k := &keeper{}
+	s, err := New(Options{UID: "server", Sink: k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	end() // as the session's does with its connection
+	if err := s.sink(ctx, &track.Observation{ID: "anna-9-1-1", Type: cot.Alarm911}); err != nil || k.kept != 1 || k.offered != 0 {
+		t.Errorf("%v: kept %d, only shown %d", err, k.kept, k.offered)
+	}
+}
