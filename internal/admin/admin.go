@@ -60,7 +60,12 @@ func JournalOptions(data string) journal.Options {
 // Open opens the stores of a data folder, for a process that does nothing else.
 // The error wraps durable.ErrLocked where the server is running.
 func Open(ctx context.Context, data string, log *slog.Logger) (d *Desk, stop func() error, err error) {
-	d = &Desk{}
+	return OpenOn(ctx, data, nil, log)
+}
+
+// OpenOn is Open for who has the journal open; stop leaves that open.
+func OpenOn(ctx context.Context, data string, j *journal.Journal, log *slog.Logger) (d *Desk, stop func() error, err error) {
+	d = &Desk{Journal: j}
 	var opened stack
 	if err := opened.open(ctx, d, data, log); err != nil {
 		return nil, nil, errors.Join(err, opened.close())
@@ -82,13 +87,13 @@ func (s *stack) open(ctx context.Context, d *Desk, data string, log *slog.Logger
 		return err
 	}
 	*s = append(*s, d.CA.Close)
-	j, err := journal.Open(ctx, jo)
-	if err != nil {
-		return err
+	if d.Journal == nil {
+		if d.Journal, err = journal.Open(ctx, jo); err != nil {
+			return err
+		}
+		*s = append(*s, d.Journal.Close)
 	}
-	*s = append(*s, j.Close)
-	d.Journal = j
-	d.Audit, err = access.OpenAudit(ctx, j.Events, time.Now)
+	d.Audit, err = access.OpenAudit(ctx, d.Journal.Events, time.Now)
 	return err
 }
 

@@ -11,10 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"vedette/internal/access"
 	"vedette/internal/admin"
 	"vedette/internal/backup"
-	"vedette/internal/ca"
 	"vedette/internal/control"
 	"vedette/internal/durable"
 	"vedette/internal/feed"
@@ -151,24 +149,13 @@ func (l *live) openJournal(ctx context.Context) error {
 
 // openDesk opens the users, the authority and the audit trail.
 func (l *live) openDesk(ctx context.Context) error {
-	users, authority := admin.UsersOptions(l.Data), admin.CAOptions(l.Data)
-	users.Log, authority.Log = l.Log, l.Log
-	store, err := access.Open(users)
+	desk, stop, err := admin.OpenOn(ctx, l.Data, l.journal, l.Log)
 	if err != nil {
 		return err
 	}
-	l.opened = append(l.opened, store.Close)
-	a, err := ca.Open(authority)
-	if err != nil {
-		return err
-	}
-	l.opened = append(l.opened, a.Close)
-	trail, err := access.OpenAudit(ctx, l.journal.Events, time.Now)
-	if err != nil {
-		return err
-	}
-	l.desk = &admin.Desk{Users: store, CA: a, Audit: trail, Journal: l.journal}
-	return a.Serve(append([]string{"localhost", "127.0.0.1", "::1"}, l.Settings.Web.Hosts...))
+	l.desk = desk
+	l.opened = append(l.opened, stop)
+	return desk.CA.Serve(append([]string{"localhost", "127.0.0.1", "::1"}, l.Settings.Web.Hosts...))
 }
 
 func (l *live) openHistory(context.Context) error {

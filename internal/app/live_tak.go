@@ -107,7 +107,7 @@ func (l *live) groupsOf(name string) []string {
 
 // cut ends the sessions of a certificate that was revoked.
 func (l *live) cut(e ca.Entry) {
-	if n := l.tak.Cut(func(i tak.Identity) bool { return i.Serial == e.Serial.String() }, "the certificate was revoked"); n > 0 {
+	if n := l.tak.Cut(func(i tak.Identity) bool { return i.Serial == e.Serial.String() }, tak.CutRevoked); n > 0 {
 		l.Log.Warn("sessions are cut: the certificate was revoked", "name", e.Name, "serial", e.Serial, "sessions", n)
 	}
 }

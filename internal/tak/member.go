@@ -19,7 +19,7 @@ const (
 	CutReplaced = "replaced"   // by a newer session of the same identity
 	CutFrame    = "bad-frame"  // a stream of protobuf that cannot be followed
 	CutHoards   = "hoards"     // a large event without an end, while others do the same
-	CutRevoked  = "revoked"    // its certificate, while it came in
+	CutRevoked  = "revoked"    // its certificate
 	CutStop     = "stop"       // the server stops
 )
 
